@@ -12,8 +12,8 @@
 
 namespace medgraft::data {
 
-/// One image to load. Augmentation draws from `key` alone, so that what a draw gives never
-/// depends on the number of threads or on what was loaded before.
+/// One image to load. Augmentation draws from `key` alone, so that what a draw gives
+/// never depends on the number of threads or on what was loaded before.
 struct Draw {
   int64_t image = 0;  ///< Index into Dataset::images.
   uint64_t key = 0;

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace medgraft::image {
 
-/// Pixels in memory: float32, interleaved [height, width, channels], in [0, 1] from decode
-/// on (a later `normalize` may leave that range).
+/// Pixels in memory: float32, interleaved [height, width, channels], in [0, 1] from
+/// decode on (a later `normalize` may leave that range).
 struct Image {
   int64_t height = 0;
   int64_t width = 0;

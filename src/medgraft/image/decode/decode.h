@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "medgraft/base/result.h"
+#include "medgraft/image/image.h"
+
+namespace medgraft::image {
+
+/// Decoders refuse more pixels than this before they allocate: 16,384 x 16,384.
+inline constexpr int64_t kMaximumPixels = int64_t{1} << 28;
+
+/// A number that changes whenever a decoder's output may: part of every cache key.
+inline constexpr int kDecoderVersion = 1;
+
+/// What a file says about itself before its pixels are decoded.
+struct Header {
+  std::string format;  ///< "png" or "jpeg"
+  int64_t height = 0;  ///< As decoded: an EXIF rotation is applied.
+  int64_t width = 0;
+  int64_t channels = 0;   ///< 1 or 3, as decoded.
+  int64_t bit_depth = 0;  ///< Stored bits a sample.
+};
+
+/// Decodes a PNG or JPEG file, told apart by its first bytes.
+/// @return float32 [H, W, 1 or 3] in [0, 1] by the stored range (65535 for a 16-bit PNG);
+/// alpha is dropped, gamma ignored. A Failure says why in a few words without a file
+/// name; damaged or truncated files are failures, never half a picture.
+Result<Image> decode(std::span<const std::byte> file);
+
+/// Reads the header alone.
+Result<Header> read_header(std::span<const std::byte> file);
+
+bool is_png(std::span<const std::byte> file);
+bool is_jpeg(std::span<const std::byte> file);
+
+Result<Image> decode_png(std::span<const std::byte> file);
+Result<Header> read_png_header(std::span<const std::byte> file);
+
+/// Baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK (in Adobe's inverted form,
+/// as every writer in use stores them). The EXIF orientation is applied.
+Result<Image> decode_jpeg(std::span<const std::byte> file);
+Result<Header> read_jpeg_header(std::span<const std::byte> file);
+
+}  // namespace medgraft::image

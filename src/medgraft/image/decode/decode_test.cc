@@ -1,0 +1,105 @@
+#include "medgraft/image/decode/decode.h"
+
+#include <gtest/gtest.h>
+
+#include "medgraft/image/decode/golden.h"
+
+namespace medgraft::image {
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(MEDGRAFT_TEST_DATA) / "image";
+
+Result<Image> decode_file(const std::string& name) {
+  const auto bytes = read_file(kFolder / name);
+  return decode(std::as_bytes(std::span(bytes)));
+}
+
+void expect_equal(const Image& image, const Image& expected, float tolerance) {
+  ASSERT_EQ(image.height, expected.height);
+  ASSERT_EQ(image.width, expected.width);
+  ASSERT_EQ(image.channels, expected.channels);
+  ASSERT_EQ(image.pixels.size(), expected.pixels.size());
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    ASSERT_NEAR(image.pixels[i], expected.pixels[i], tolerance) << "value " << i;
+  }
+}
+
+TEST(Decode, ReadsEveryKindOfPngAsPillowAndItsDefinitionDo) {
+  for (const auto* name :
+       {"gray1.png", "gray2.png", "gray4.png", "gray8.png", "gray16.png", "la8.png",
+        "palette4.png", "rgb8.png", "rgb8_adam7.png", "rgb16_gamma.png", "rgba8.png"}) {
+    SCOPED_TRACE(name);
+    auto image = decode_file(name);
+    ASSERT_TRUE(image.has_value()) << image.error().reason;
+    expect_equal(image.value(), read_golden(kFolder / (std::string(name) + ".f32")),
+                 1e-7F);
+  }
+}
+
+TEST(Decode, ReadsJpegAsPillowDoes) {
+  // Equal but for one level where the two builds of libjpeg-turbo round otherwise.
+  for (const auto* name : {"gray.jpg", "rgb444.jpg", "rgb420.jpg", "progressive.jpg",
+                           "cmyk.jpg", "exif2.jpg", "exif3.jpg", "exif4.jpg", "exif5.jpg",
+                           "exif6.jpg", "exif7.jpg", "exif8.jpg"}) {
+    SCOPED_TRACE(name);
+    auto image = decode_file(name);
+    ASSERT_TRUE(image.has_value()) << image.error().reason;
+    expect_equal(image.value(), read_golden(kFolder / (std::string(name) + ".f32")),
+                 1.001F / 255);
+  }
+}
+
+TEST(Decode, StatesInTheHeaderWhatItDecodes) {
+  for (const auto* name : {"gray16.png", "palette4.png", "rgb420.jpg", "exif6.jpg"}) {
+    SCOPED_TRACE(name);
+    const auto bytes = read_file(kFolder / name);
+    auto header = read_header(std::as_bytes(std::span(bytes)));
+    auto image = decode_file(name);
+    ASSERT_TRUE(header.has_value() && image.has_value());
+    EXPECT_EQ(header.value().height, image.value().height);
+    EXPECT_EQ(header.value().width, image.value().width);
+    EXPECT_EQ(header.value().channels, image.value().channels);
+    EXPECT_EQ(header.value().bit_depth, std::string(name) == "gray16.png" ? 16 : 8);
+  }
+}
+
+TEST(Decode, RefusesDamagedFilesWithAReason) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"bad_huge.png", "at most"},           {"bad_claim.png", "cannot hold"},
+      {"bad_truncated.png", "damaged"},      {"bad_checksum.png", "damaged"},
+      {"bad_truncated.jpg", "damaged"},      {"bad_claim.jpg", "cannot hold"},
+      {"bad_text.png", "not a PNG or JPEG"}, {"bad_empty.png", "empty"}};
+  for (const auto& [name, reason] : kCases) {
+    SCOPED_TRACE(name);
+    const auto image = decode_file(name);
+    ASSERT_FALSE(image.has_value());
+    EXPECT_NE(image.error().reason.find(reason), std::string::npos)
+        << image.error().reason;
+  }
+}
+
+TEST(Decode, SurvivesEveryTruncationAndManyBitErrors) {
+  for (const auto* name :
+       {"palette4.png", "rgb8_adam7.png", "progressive.jpg", "exif6.jpg", "cmyk.jpg"}) {
+    SCOPED_TRACE(name);
+    const auto whole = read_file(kFolder / name);
+    int refused = 0;
+    for (size_t size = 0; size < whole.size(); size += 7) {
+      refused += !decode(std::as_bytes(std::span(whole).first(size))).has_value();
+    }
+    EXPECT_GE(refused,
+              static_cast<int>(whole.size() / 7) - 2);  // Only trailing bytes may go.
+    for (size_t at = 0; at < whole.size(); at += 3) {
+      auto broken = whole;
+      broken[at] = static_cast<char>(broken[at] ^ (1 << at % 8));
+      auto image = decode(std::as_bytes(std::span(broken)));
+      if (!image) continue;
+      const auto& got = image.value();
+      EXPECT_EQ(got.pixels.size(),
+                static_cast<size_t>(got.height * got.width * got.channels));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace medgraft::image

@@ -1,0 +1,247 @@
+#include "medgraft/image/operations.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "medgraft/base/error.h"
+#include "medgraft/image/resize.h"
+#include "medgraft/image/transform.h"
+
+namespace medgraft::image {
+namespace {
+
+using Values = std::span<const double>;
+
+int64_t pixels(double value) { return static_cast<int64_t>(value); }
+
+void require_at_least(const Image& image, Values size, std::string_view name) {
+  require(image.height >= pixels(size[0]) && image.width >= pixels(size[1]),
+          "the image is ", image.height, " x ", image.width, " pixels, too small for ",
+          name, "(", pixels(size[0]), ",", pixels(size[1]), "); resize it before");
+}
+
+Image apply_resize(Image image, Values size, Rng&) {
+  return resize(image, pixels(size[0]), pixels(size[1]));
+}
+
+Image apply_letterbox(Image image, Values size, Rng&) {
+  return letterbox(image, pixels(size[0]), pixels(size[1]));
+}
+
+Image apply_center_crop(Image image, Values size, Rng&) {
+  require_at_least(image, size, "center_crop");
+  const auto height = pixels(size[0]), width = pixels(size[1]);
+  return crop(image, (image.height - height) / 2, (image.width - width) / 2, height,
+              width);
+}
+
+Image apply_random_crop(Image image, Values size, Rng& rng) {
+  require_at_least(image, size, "random_crop");
+  const auto height = pixels(size[0]), width = pixels(size[1]);
+  const auto place = [&](int64_t room) {
+    return static_cast<int64_t>(rng.below(static_cast<uint64_t>(room + 1)));
+  };
+  const auto top = place(image.height - height);
+  const auto left = place(image.width - width);
+  return crop(image, top, left, height, width);
+}
+
+// A rectangle of random area and aspect, resized. Source: Szegedy et al. 2015,
+// arXiv:1409.4842, section 6: 8% to 100% of the area, aspect 3/4 to 4/3.
+Image apply_area_crop(Image image, Values values, Rng& rng) {
+  constexpr int kAttempts = 10;
+  const auto side = pixels(values[0]);
+  const auto area = static_cast<double>(image.height * image.width);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const double target = area * rng.uniform(values[1], values[2]);
+    const double aspect = std::exp(rng.uniform(std::log(3.0 / 4), std::log(4.0 / 3)));
+    const auto width = std::llround(std::sqrt(target * aspect));
+    const auto height = std::llround(std::sqrt(target / aspect));
+    if (width < 1 || height < 1 || width > image.width || height > image.height) continue;
+    const double top = rng.uniform(), left = rng.uniform();
+    const auto place = [](double share, int64_t room) {
+      return static_cast<int64_t>(share * static_cast<double>(room + 1));
+    };
+    return resize(crop(image, place(top, image.height - height),
+                       place(left, image.width - width), height, width),
+                  side, side);
+  }
+  const auto square = std::min(image.height, image.width);
+  return resize(crop(image, (image.height - square) / 2, (image.width - square) / 2,
+                     square, square),
+                side, side);
+}
+
+Image apply_hflip(Image image, Values probability, Rng& rng) {
+  return rng.uniform() < probability[0] ? flip_horizontally(std::move(image)) : image;
+}
+
+Image apply_vflip(Image image, Values probability, Rng& rng) {
+  return rng.uniform() < probability[0] ? flip_vertically(std::move(image)) : image;
+}
+
+Image apply_rotate(Image image, Values degrees, Rng& rng) {
+  return rotate(image, rng.uniform(-degrees[0], degrees[0]));
+}
+
+Image apply_color_jitter(Image image, Values spread, Rng& rng) {
+  const auto factor = [&](size_t i) {
+    return static_cast<float>(rng.uniform(std::max(0.0, 1 - spread[i]), 1 + spread[i]));
+  };
+  const float brightness = factor(0), contrast = factor(1), saturation = factor(2);
+  if (spread[0] > 0) image = adjust_brightness(std::move(image), brightness);
+  if (spread[1] > 0) image = adjust_contrast(std::move(image), contrast);
+  if (spread[2] > 0) image = adjust_saturation(std::move(image), saturation);
+  return image;
+}
+
+Image apply_to_gray(Image image, Values, Rng&) { return to_gray(image); }
+Image apply_to_rgb(Image image, Values, Rng&) { return to_rgb(std::move(image)); }
+
+Image apply_normalize(Image image, Values range, Rng&) {
+  return normalize(std::move(image), static_cast<float>(range[0]),
+                   static_cast<float>(range[1]));
+}
+
+using enum Arguments;
+// name, form, summary, arguments, defaults, required, allowed, random, unit range, apply
+constexpr Operation kOperations[] = {
+    {"decode",
+     "decode",
+     "the file's pixels, float32 in [0, 1]; always first",
+     kNone,
+     {},
+     0,
+     0,
+     false,
+     false,
+     nullptr},
+    {"resize",
+     "resize(N) or resize(H,W)",
+     "antialiased bilinear, aspect not kept",
+     kSize,
+     {},
+     1,
+     2,
+     false,
+     false,
+     apply_resize},
+    {"letterbox",
+     "letterbox(N) or letterbox(H,W)",
+     "fits inside, aspect kept, black around",
+     kSize,
+     {},
+     1,
+     2,
+     false,
+     true,
+     apply_letterbox},
+    {"center_crop",
+     "center_crop(N) or center_crop(H,W)",
+     "the middle",
+     kSize,
+     {},
+     1,
+     2,
+     false,
+     false,
+     apply_center_crop},
+    {"random_crop",
+     "random_crop(N) or random_crop(H,W)",
+     "a random place",
+     kSize,
+     {},
+     1,
+     2,
+     true,
+     false,
+     apply_random_crop},
+    {"random_resized_crop",
+     "random_resized_crop(N,0.08,1)",
+     "a random 8 to 100% of the area, aspect 3/4 to 4/3, resized to N x N",
+     kSizeAndArea,
+     {0, 0.08, 1},
+     1,
+     3,
+     true,
+     false,
+     apply_area_crop},
+    {"inception_crop",
+     "inception_crop(N,0.05,1)",
+     "the same from 5% of the area on, as in BiT's pre-training",
+     kSizeAndArea,
+     {0, 0.05, 1},
+     1,
+     3,
+     true,
+     false,
+     apply_area_crop},
+    {"hflip",
+     "hflip(0.5)",
+     "left to right, with this probability",
+     kProbability,
+     {0.5},
+     0,
+     1,
+     true,
+     false,
+     apply_hflip},
+    {"vflip",
+     "vflip(0.5)",
+     "top to bottom, with this probability",
+     kProbability,
+     {0.5},
+     0,
+     1,
+     true,
+     false,
+     apply_vflip},
+    {"rotate",
+     "rotate(D)",
+     "by up to D degrees either way, black corners",
+     kDegrees,
+     {},
+     1,
+     1,
+     true,
+     true,
+     apply_rotate},
+    {"color_jitter",
+     "color_jitter(B,C,S)",
+     "brightness, contrast and saturation times 1 - x to 1 + x, in this order",
+     kFactors,
+     {},
+     1,
+     3,
+     true,
+     true,
+     apply_color_jitter},
+    {"to_gray",
+     "to_gray",
+     "one channel (BT.601 luma)",
+     kNone,
+     {},
+     0,
+     0,
+     false,
+     false,
+     apply_to_gray},
+    {"to_rgb", "to_rgb", "three channels", kNone, {}, 0, 0, false, false, apply_to_rgb},
+    {"normalize",
+     "normalize(A,B)",
+     "maps 0 to A and 1 to B",
+     kRange,
+     {},
+     2,
+     2,
+     false,
+     true,
+     apply_normalize},
+};
+
+}  // namespace
+
+std::span<const Operation> operations() { return kOperations; }
+
+}  // namespace medgraft::image

@@ -1,0 +1,193 @@
+#include "medgraft/image/preprocess.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "medgraft/base/error.h"
+#include "medgraft/base/nearest.h"
+#include "medgraft/base/number.h"
+#include "medgraft/base/rng.h"
+#include "medgraft/image/operations.h"
+
+namespace medgraft::image {
+namespace {
+
+// A side of an intermediate picture; larger asks for memory that nobody has.
+constexpr double kMaximumSide = 16384;
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\n") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const auto end = text.find(separator);
+    parts.push_back(trimmed(text.substr(0, end)));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+const Operation& find_operation(std::string_view name) {
+  if (name == "grayscale") name = "to_gray";
+  std::vector<std::string> known;
+  for (const auto& operation : operations()) {
+    if (operation.name == name) return operation;
+    known.emplace_back(operation.name);
+  }
+  throw UserError(
+      medgraft::text("preprocess: unknown operation \"", name, "\"", hint(name, known)));
+}
+
+void require_values(const Operation& operation, std::string_view written,
+                    const std::vector<double>& values) {
+  const auto check = [&](bool ok, std::string_view accepted) {
+    require(ok, "preprocess: ", written, " takes ", accepted, ", as in ", operation.form);
+  };
+  const auto is_size = [](double value) {
+    return value >= 1 && value <= kMaximumSide && value == std::floor(value);
+  };
+  switch (operation.arguments) {
+    case Arguments::kNone:
+      break;
+    case Arguments::kSize:
+      check(std::all_of(values.begin(), values.end(), is_size),
+            "whole numbers of pixels from 1 to 16384");
+      break;
+    case Arguments::kSizeAndArea:
+      check(is_size(values[0]), "a whole number of pixels from 1 to 16384 first");
+      check(values[1] > 0 && values[1] <= values[2] && values[2] <= 1,
+            "shares of the area, 0 < low <= high <= 1");
+      break;
+    case Arguments::kProbability:
+      check(values[0] >= 0 && values[0] <= 1, "a probability from 0 to 1");
+      break;
+    case Arguments::kDegrees:
+      check(values[0] >= 0 && values[0] <= 180, "degrees from 0 to 180");
+      break;
+    case Arguments::kFactors:
+      check(std::all_of(values.begin(), values.end(),
+                        [](double value) { return value >= 0 && value <= 10; }),
+            "numbers from 0 to 10");
+      break;
+    case Arguments::kRange:
+      check(
+          values[0] != values[1] && std::isfinite(values[0]) && std::isfinite(values[1]),
+          "two different numbers");
+  }
+}
+
+std::vector<double> parse_arguments(const Operation& operation, std::string_view written,
+                                    std::string_view inside) {
+  std::vector<double> values;
+  if (!trimmed(inside).empty()) {
+    for (const auto part : split(inside, ',')) {
+      const auto value = parse_double(part);
+      require(value.has_value(), "preprocess: ", written, ": \"", part,
+              "\" is not a number, as in ", operation.form);
+      values.push_back(*value);
+    }
+  }
+  require(
+      values.size() >= operation.num_required && values.size() <= operation.num_allowed,
+      "preprocess: ", written, " has ", values.size(), " arguments; the form is ",
+      operation.form);
+  if (operation.arguments == Arguments::kSize && values.size() == 1) {
+    values = {values[0], values[0]};
+  }
+  for (size_t i = values.size(); i < operation.num_allowed; ++i) {
+    values.push_back(operation.defaults[i]);
+  }
+  require_values(operation, written, values);
+  return values;
+}
+
+std::string canonical_step(const Operation& operation, std::vector<double> values) {
+  if (operation.arguments == Arguments::kSize && values[0] == values[1])
+    values.pop_back();
+  while (values.size() > operation.num_required &&
+         operation.arguments != Arguments::kSize &&
+         values.back() == operation.defaults[values.size() - 1]) {
+    values.pop_back();
+  }
+  std::string out(operation.name);
+  for (size_t i = 0; i < values.size(); ++i) {
+    out += i == 0 ? '(' : ',';
+    out += format_number(values[i]);
+  }
+  return values.empty() ? out : out + ")";
+}
+
+}  // namespace
+
+Program Program::parse(const std::string& text) {
+  Program program;
+  bool is_normalized = false;
+  for (const auto written : split(text, '|')) {
+    require(!written.empty(), "preprocess: \"", text,
+            "\" has an empty step; operations are separated by one |");
+    const auto open = written.find('(');
+    require(open == std::string_view::npos || written.back() == ')',
+            "preprocess: ", written, " lacks its closing parenthesis");
+    const auto& operation = find_operation(trimmed(written.substr(0, open)));
+    const auto inside = open == std::string_view::npos
+                            ? std::string_view()
+                            : written.substr(open + 1, written.size() - open - 2);
+    const bool is_decode = operation.apply == nullptr;
+    require(is_decode == program.steps_.empty(),
+            is_decode ? "preprocess: decode is given twice in \"" : "preprocess: \"",
+            text, is_decode ? "\"" : "\" does not start with decode");
+    require(!is_normalized || !operation.needs_unit_range, "preprocess: ", operation.name,
+            " takes pixels in [0, 1], so it goes before normalize");
+    is_normalized = is_normalized || operation.name == "normalize";
+
+    auto arguments = parse_arguments(operation, written, inside);
+    if (!program.text_.empty()) program.text_ += '|';
+    program.text_ += canonical_step(operation, arguments);
+    if (!operation.is_random && program.num_fixed_ == program.steps_.size()) {
+      ++program.num_fixed_;
+    }
+    program.steps_.push_back({&operation, std::move(arguments)});
+  }
+  return program;
+}
+
+std::string Program::fixed_text() const {
+  std::string out;
+  for (size_t i = 0; i < num_fixed_; ++i) {
+    if (i > 0) out += '|';
+    out += canonical_step(*steps_[i].operation, steps_[i].arguments);
+  }
+  return out;
+}
+
+Image Program::run_steps(Image image, size_t first, size_t last, uint64_t key) const {
+  for (size_t i = first; i < last; ++i) {
+    if (!steps_[i].operation->apply) continue;
+    Rng rng(mix_key({key, i}));
+    image = steps_[i].operation->apply(std::move(image), steps_[i].arguments, rng);
+  }
+  return image;
+}
+
+Image Program::run_fixed(Image decoded) const {
+  return run_steps(std::move(decoded), 0, num_fixed_, 0);
+}
+
+Image Program::run_rest(Image prepared, uint64_t key) const {
+  return run_steps(std::move(prepared), num_fixed_, steps_.size(), key);
+}
+
+std::string describe_operations() {
+  std::string out;
+  for (const auto& operation : operations()) {
+    out += medgraft::text("  ", operation.form, "\n      ", operation.summary, "\n");
+  }
+  return out;
+}
+
+}  // namespace medgraft::image

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medgraft/image/image.h"
+
+namespace medgraft::image {
+
+struct Operation;
+
+/// What becomes of an image between the file and the network, as one readable string:
+/// "decode|resize(40)|random_crop(32)|hflip|to_rgb|normalize(-1,1)". Operations run from
+/// left to right; `decode`, always the first, gives float32 [H, W, 1 or 3] in [0, 1].
+/// A random operation draws from the draw's key and its own place in the program alone.
+class Program {
+ public:
+  /// @throws UserError naming the operation or argument at fault, with the nearest known.
+  static Program parse(const std::string& text);
+
+  /// The canonical text: no blanks, shortest numbers, arguments that equal their defaults
+  /// left out. Programs that do the same have the same text.
+  const std::string& text() const { return text_; }
+
+  /// @return the text of the steps before the first random one: what a cache is keyed by.
+  std::string fixed_text() const;
+
+  /// Whether any operation draws random numbers.
+  bool is_random() const { return num_fixed_ < steps_.size(); }
+
+  /// @param decoded what `decode` gave. @return the image after the random-free prefix.
+  Image run_fixed(Image decoded) const;
+  /// @param prepared what run_fixed() gave. @param key of this draw.
+  /// @return the image after all operations.
+  /// @throws UserError where the image is smaller than a crop.
+  Image run_rest(Image prepared, uint64_t key) const;
+  Image run(Image decoded, uint64_t key) const {
+    return run_rest(run_fixed(std::move(decoded)), key);
+  }
+
+ private:
+  struct Step {
+    const Operation* operation;
+    std::vector<double> arguments;  ///< With defaults filled in.
+  };
+  Image run_steps(Image image, size_t first, size_t last, uint64_t key) const;
+
+  std::vector<Step> steps_;
+  size_t num_fixed_ = 0;
+  std::string text_;
+};
+
+/// @return a line for each operation: its form and what it does.
+std::string describe_operations();
+
+}  // namespace medgraft::image

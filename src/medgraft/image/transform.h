@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+
+#include "medgraft/image/image.h"
+
+namespace medgraft::image {
+
+/// Transforms that keep float32 [H, W, C] and invent no values outside what they are
+/// given; each is one operation of the preprocessing program (preprocess.h).
+
+/// @return rows [top, top + height), columns [left, left + width), which lie inside.
+Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width);
+
+/// @return the largest copy that fits into height x width with its aspect kept, in the
+/// middle of black.
+Image letterbox(const Image& image, int64_t height, int64_t width);
+
+Image flip_horizontally(Image image);
+Image flip_vertically(Image image);
+
+/// @return turned counter-clockwise about the middle by `degrees`, bilinear; black comes
+/// in at the corners.
+Image rotate(const Image& image, double degrees);
+
+/// @return one channel: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, as Pillow's mode L).
+Image to_gray(const Image& image);
+/// @return three equal channels of a grey image; a colour image unchanged.
+Image to_rgb(Image image);
+
+/// Brightness: times `factor`. Contrast: blends with the mean grey. Saturation: blends
+/// with the grey picture (nothing to do where there is one channel). Results stay in [0,
+/// 1].
+Image adjust_brightness(Image image, float factor);
+Image adjust_contrast(Image image, float factor);
+Image adjust_saturation(Image image, float factor);
+
+/// Maps 0 to `low` and 1 to `high`.
+Image normalize(Image image, float low, float high);
+
+}  // namespace medgraft::image
