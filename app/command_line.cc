@@ -47,8 +47,9 @@ bool asks_for_help(std::string_view argument) {
   for (const char* argument : arguments) argv.push_back(const_cast<char*>(argument));
   argv.push_back(nullptr);
   execv(program.c_str(), argv.data());
-  throw UserError(text("this command computes, and its executable medgraft-compute is not "
-                       "beside medgraft (it is built where LibTorch is found)"));
+  throw UserError(
+      text("this command computes, and its executable medgraft-compute is not "
+           "beside medgraft (it is built where LibTorch is found)"));
 }
 
 void print_version() {
@@ -106,9 +107,11 @@ CommandLine::CommandLine(const std::string& name, const std::string& summary)
       ->capture_default_str();
   app_.add_option("--threads", common_.threads, "CPU threads; 0 takes all cores")
       ->check(CLI::Range(0, 4096));
-  app_.add_flag("--json", common_.json, "print one JSON document on stdout, nothing else");
+  app_.add_flag("--json", common_.json,
+                "print one JSON document on stdout, nothing else");
   app_.add_flag("--quiet", common_.quiet, "no progress, warnings only");
-  app_.add_flag("--force", common_.force, "write into an output folder that is not empty");
+  app_.add_flag("--force", common_.force,
+                "write into an output folder that is not empty");
   app_.allow_extras();
 }
 
@@ -120,7 +123,8 @@ bool CommandLine::parse(Arguments arguments) {
     std::cout << app_.help() << std::flush;
     return false;
   } catch (const CLI::ParseError& error) {
-    throw UserError(text(error.what(), " (", app_.get_name(), " --help lists what it takes)"));
+    throw UserError(
+        text(error.what(), " (", app_.get_name(), " --help lists what it takes)"));
   }
   for (const auto& extra : app_.remaining()) {
     std::vector<std::string> known;

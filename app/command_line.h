@@ -1,10 +1,9 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "commands.h"
 
@@ -44,7 +43,8 @@ class CommandLine {
   CommonOptions common_;
 };
 
-/// Splits off a subcommand: run_subcommand("model", {{"list", "...", run_list}, ...}, args).
+/// Splits off a subcommand: run_subcommand("model", {{"list", "...", run_list}, ...},
+/// args).
 int run_subcommand(std::string_view command, std::span<const Command> subcommands,
                    Arguments arguments);
 

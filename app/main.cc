@@ -16,7 +16,8 @@ constexpr Command kCommands[] = {
      medgraft::app::run_evaluate},
     {"study", "plan, run and follow a whole study", medgraft::app::run_study},
     {"report", "write a study's report", medgraft::app::run_report},
-    {"completion", "print completions for bash, zsh or fish", medgraft::app::run_completion},
+    {"completion", "print completions for bash, zsh or fish",
+     medgraft::app::run_completion},
 };
 
 }  // namespace

@@ -25,7 +25,8 @@ namespace {
 AtomicFile::AtomicFile(fs::path path, unsigned mode)
     : path_(std::move(path)),
       temporary_(text(path_.string(), ".", getpid(), ".tmp")),
-      descriptor_(open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)) {
+      descriptor_(
+          open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)) {
   if (descriptor_ < 0) refuse(path_);
 }
 
@@ -83,7 +84,8 @@ void create_output_folder(const fs::path& folder, bool force) {
   if (fs::exists(folder, status)) {
     require(fs::is_directory(folder), folder.string(), " exists and is not a folder");
     require(force || fs::is_empty(folder), folder.string(),
-            " exists and is not empty; choose another --out, or pass --force to write into it");
+            " exists and is not empty; choose another --out, or pass --force to write "
+            "into it");
   }
   fs::create_directories(folder, status);
   require(!status, "cannot create ", folder.string(), ": ", status.message());

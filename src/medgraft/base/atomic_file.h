@@ -7,12 +7,13 @@
 namespace medgraft {
 
 /// Writes a file that is either the old one or the whole new one, whenever the process or
-/// the machine stops: temporary file in the same folder, fsync, rename, fsync of the folder.
+/// the machine stops: temporary file in the same folder, fsync, rename, fsync of the
+/// folder.
 /// @throws UserError naming the path where the disk is full or the folder not writable.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// The same for content that is written piece by piece. Discards the temporary file unless
-/// commit() was called.
+/// The same for content that is written piece by piece. Discards the temporary file
+/// unless commit() was called.
 class AtomicFile {
  public:
   /// @param mode permission bits of the new file.

@@ -74,7 +74,8 @@ CsvHeader::CsvHeader(std::vector<std::string> names, const std::string& file)
     : names_(std::move(names)), file_(file) {
   std::unordered_set<std::string_view> seen;
   for (const auto& name : names_) {
-    require(seen.insert(name).second, file_, ": the header names column \"", name, "\" twice");
+    require(seen.insert(name).second, file_, ": the header names column \"", name,
+            "\" twice");
   }
 }
 

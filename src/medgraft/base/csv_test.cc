@@ -29,7 +29,9 @@ TEST(CsvTest, EveryLineEndingAndAByteOrderMarkRead) {
   EXPECT_EQ(read_all("a,b\n1,\n"), want);
   EXPECT_EQ(read_all("a,b\r\n1,\r\n"), want);
   EXPECT_EQ(read_all("a,b\r1,"), want);
-  EXPECT_EQ(read_all("\xef\xbb\xbf" "a,b\n\n1,"), want);
+  EXPECT_EQ(read_all("\xef\xbb\xbf"
+                     "a,b\n\n1,"),
+            want);
 }
 
 TEST(CsvTest, CountsLinesThroughQuotedBreaks) {
@@ -52,14 +54,18 @@ TEST(CsvTest, HeaderRefusesRepeatsAndSuggestsTheNearest) {
     header.at("patiant");
     FAIL();
   } catch (const UserError& error) {
-    EXPECT_NE(std::string(error.what()).find("did you mean \"patient\""), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("did you mean \"patient\""),
+              std::string::npos);
   }
 }
 
 TEST(CsvTest, WrittenRowsReadBackTheSame) {
   CsvWriter writer;
-  writer.field("").field("a,b").field("say \"hi\"\n").field(0.1).field(
-      std::numeric_limits<double>::quiet_NaN());
+  writer.field("")
+      .field("a,b")
+      .field("say \"hi\"\n")
+      .field(0.1)
+      .field(std::numeric_limits<double>::quiet_NaN());
   writer.end_row();
   EXPECT_EQ(read_all(writer.text()), (Rows{{"", "a,b", "say \"hi\"\n", "0.1", ""}}));
 }

@@ -54,4 +54,5 @@ void require(bool condition, const Args&... args) {
 
 /// Throws InternalError, with file and line, unless `condition` holds.
 #define MEDGRAFT_CHECK(condition, ...) \
-  ((condition) ? void() : ::medgraft::throw_internal(#condition, ::medgraft::text(__VA_ARGS__)))
+  ((condition) ? void()                \
+               : ::medgraft::throw_internal(#condition, ::medgraft::text(__VA_ARGS__)))

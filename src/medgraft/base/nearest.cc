@@ -40,7 +40,8 @@ std::string hint(std::string_view name, const std::vector<std::string>& known) {
   if (best) return text("; did you mean \"", *best, "\"?");
   std::string list;
   for (const auto& candidate : known) {
-    if (list.size() + candidate.size() > kMaximumListed) return text("; known: ", list, ", ...");
+    if (list.size() + candidate.size() > kMaximumListed)
+      return text("; known: ", list, ", ...");
     list += (list.empty() ? "" : ", ") + candidate;
   }
   return list.empty() ? "" : text("; known: ", list);

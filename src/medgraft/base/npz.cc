@@ -50,8 +50,8 @@ std::vector<int64_t> parse_shape(const std::string& list, const std::string& whe
     if (item.empty()) continue;
     const auto size = parse_integer(item);
     require(size && *size >= 0, where, ": shape ", list, ") is not a list of sizes");
-    require(*size == 0 || elements <= kMaximumElements / std::max<int64_t>(*size, 1), where,
-            ": shape ", list, ") is too large");
+    require(*size == 0 || elements <= kMaximumElements / std::max<int64_t>(*size, 1),
+            where, ": shape ", list, ") is too large");
     elements *= *size;
     shape.push_back(*size);
   }
@@ -75,7 +75,8 @@ struct NpzReader::Archive {
             zip_strerror(zip));
     return file;
   }
-  void read(const Member& file, std::span<std::byte> out, const std::string& member) const {
+  void read(const Member& file, std::span<std::byte> out,
+            const std::string& member) const {
     size_t done = 0;
     while (done < out.size()) {
       const auto got = zip_fread(file.get(), out.data() + done, out.size() - done);
@@ -114,7 +115,8 @@ struct NpzReader::Archive {
     require(item && *item >= 1 && *item <= 16 &&
                 std::string_view("biuf").find(out.dtype[1]) != std::string_view::npos &&
                 out.dtype[0] != '>',
-            where, " has element type ", out.dtype, "; little-endian numbers are accepted");
+            where, " has element type ", out.dtype,
+            "; little-endian numbers are accepted");
     out.item_size = *item;
     out.fortran_order = header_value(header, "fortran_order", ",}") == "True";
     out.shape = parse_shape(header_value(header, "shape", ")"), where);
@@ -141,7 +143,8 @@ NpzReader::NpzReader(const fs::path& path)
   const auto entries = zip_get_num_entries(archive_->zip, 0);
   for (zip_int64_t i = 0; i < entries; ++i) {
     zip_stat_t stat;
-    if (zip_stat_index(archive_->zip, static_cast<zip_uint64_t>(i), 0, &stat) != 0) continue;
+    if (zip_stat_index(archive_->zip, static_cast<zip_uint64_t>(i), 0, &stat) != 0)
+      continue;
     std::string name = stat.name;
     if (!name.ends_with(".npy")) continue;
     auto header = archive_->read_header(name, stat.size);
@@ -180,8 +183,8 @@ std::vector<std::byte> NpzReader::read_rows(const std::string& array, int64_t fi
   const auto member = array + ".npy";
   require(!head.fortran_order && !head.shape.empty(), path_.string(), ": ", array,
           " has no rows in C order");
-  require(first >= 0 && count >= 0 && first <= head.shape[0] - count, path_.string(), ": ",
-          array, " has ", head.shape[0], " rows; row ", first, " was asked for");
+  require(first >= 0 && count >= 0 && first <= head.shape[0] - count, path_.string(),
+          ": ", array, " has ", head.shape[0], " rows; row ", first, " was asked for");
   const int64_t row_bytes = head.shape[0] == 0 ? 0 : head.num_bytes() / head.shape[0];
   const auto file = archive_->open(member);
   int64_t skip = head.data_offset + first * row_bytes;
@@ -227,7 +230,8 @@ void write_npz(const fs::path& path, const std::vector<NpyArray>& arrays) {
     const auto index = zip_file_add(zip, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     MEDGRAFT_CHECK(index >= 0, "libzip: ", zip_strerror(zip));
     zip_set_file_compression(zip, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0);
-    zip_file_set_dostime(zip, static_cast<zip_uint64_t>(index), 0, 0x21, 0);  // 1980-01-01
+    zip_file_set_dostime(zip, static_cast<zip_uint64_t>(index), 0, 0x21,
+                         0);  // 1980-01-01
   }
   if (zip_close(zip) != 0) {
     const std::string why = zip_strerror(zip);

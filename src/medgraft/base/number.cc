@@ -10,7 +10,8 @@ template <class... Format>
 std::string print(double value, Format... format) {
   if (std::isnan(value)) return "nan";
   char buffer[512];  // %f of the largest double has 309 digits before the point.
-  const auto [end, status] = std::to_chars(buffer, buffer + sizeof buffer, value, format...);
+  const auto [end, status] =
+      std::to_chars(buffer, buffer + sizeof buffer, value, format...);
   return status == std::errc{} ? std::string(buffer, end) : std::string("nan");
 }
 

@@ -12,9 +12,9 @@ namespace medgraft {
 /// Source: the finalizer of SplitMix64 (Steele, Lea and Flood 2014), applied per word.
 uint64_t mix_key(std::initializer_list<uint64_t> words);
 
-/// A small, fast generator whose whole state is one word, so that any draw of a run can be
-/// recomputed from (seed, step, item) and nothing has to be stored to resume.
-/// Source: SplitMix64 (Steele, Lea and Flood 2014).
+/// A small, fast generator whose whole state is one word, so that any draw of a run can
+/// be recomputed from (seed, step, item) and nothing has to be stored to resume. Source:
+/// SplitMix64 (Steele, Lea and Flood 2014).
 class Rng {
  public:
   explicit Rng(uint64_t key) : state_(key) {}

@@ -67,7 +67,8 @@ std::string keyed_hash(std::string_view key, std::string_view message) {
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(message.data()), message.size(), bytes, &size);
+       reinterpret_cast<const unsigned char*>(message.data()), message.size(), bytes,
+       &size);
   return to_hex(bytes, size);
 }
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/nearest.h"
@@ -21,8 +20,8 @@ namespace medgraft::config {
 /// change what a run computes, and never do.
 enum class Role { kResult, kBookkeeping };
 
-/// A path as written in a configuration; assign() makes it relative to the file that holds
-/// it. Always bookkeeping: the identity holds the content's SHA-256 instead.
+/// A path as written in a configuration; assign() makes it relative to the file that
+/// holds it. Always bookkeeping: the identity holds the content's SHA-256 instead.
 struct Path {
   std::string value;
   bool operator==(const Path&) const = default;
@@ -33,9 +32,12 @@ struct AnyVisitor {
   void operator()(std::string_view, T&, std::string_view, Role = Role::kResult) {}
 };
 
-/// A struct whose visit() calls field(name, member, help[, role]) for each member, in order.
+/// A struct whose visit() calls field(name, member, help[, role]) for each member, in
+/// order.
 template <class C>
-concept Fields = requires(C c) { c.visit(AnyVisitor{}); };
+concept Fields = requires(C c) {
+  c.visit(AnyVisitor{});
+};
 
 template <class T>
 inline constexpr bool kIsVector = false;
@@ -53,7 +55,8 @@ inline constexpr bool kIsMap<std::map<std::string, T>> = true;
 /// Reads one value of type T. Optionals stay empty unless written; `json` fields take any
 /// table as it is.
 template <class T>
-T read_value(const Document& document, const std::string& path, const nlohmann::json& value);
+T read_value(const Document& document, const std::string& path,
+             const nlohmann::json& value);
 
 /// @return the names that C's visit() lists.
 template <Fields C>
@@ -66,8 +69,8 @@ std::vector<std::string> field_names(C config = {}) {
 }
 
 /// Sets the fields of `config` that `table` (found at `path` of the document) names.
-/// @throws UserError with the file and line: an unknown key, with the nearest known one; a
-/// value of the wrong type.
+/// @throws UserError with the file and line: an unknown key, with the nearest known one;
+/// a value of the wrong type.
 template <Fields C>
 void assign(C& config, const Document& document, const nlohmann::json& table,
             const std::string& path = "") {
@@ -78,18 +81,18 @@ void assign(C& config, const Document& document, const nlohmann::json& table,
     document.require_at(std::find(known.begin(), known.end(), key) != known.end(), at,
                         "is not a known key", hint(key, known));
   }
-  config.visit([&](std::string_view name, auto& field, std::string_view,
-                   Role = Role::kResult) {
-    using T = std::remove_reference_t<decltype(field)>;
-    const auto found = table.find(name);
-    if (found == table.end()) return;
-    const auto at = path.empty() ? std::string(name) : path + "." + std::string(name);
-    if constexpr (Fields<T>) {
-      assign(field, document, *found, at);
-    } else {
-      field = read_value<T>(document, at, *found);
-    }
-  });
+  config.visit(
+      [&](std::string_view name, auto& field, std::string_view, Role = Role::kResult) {
+        using T = std::remove_reference_t<decltype(field)>;
+        const auto found = table.find(name);
+        if (found == table.end()) return;
+        const auto at = path.empty() ? std::string(name) : path + "." + std::string(name);
+        if constexpr (Fields<T>) {
+          assign(field, document, *found, at);
+        } else {
+          field = read_value<T>(document, at, *found);
+        }
+      });
 }
 
 template <Fields C>
@@ -171,12 +174,15 @@ nlohmann::json value_to_json(const T& value) {
 template <Fields C>
 nlohmann::json fields_to_json(C config) {
   auto out = nlohmann::json::object();
-  config.visit([&](std::string_view name, auto& field, std::string_view,
-                   Role = Role::kResult) { out[std::string(name)] = value_to_json(field); });
+  config.visit(
+      [&](std::string_view name, auto& field, std::string_view, Role = Role::kResult) {
+        out[std::string(name)] = value_to_json(field);
+      });
   return out;
 }
 
-/// @return the fields that determine a run's result: fields_to_json() less bookkeeping and paths.
+/// @return the fields that determine a run's result: fields_to_json() less bookkeeping
+/// and paths.
 template <Fields C>
 nlohmann::json result_fields(C config) {
   auto out = nlohmann::json::object();
@@ -228,8 +234,8 @@ std::string settings_help(C config = {}) {
   list_settings(config, "", settings);
   std::string out;
   for (const auto& setting : settings) {
-    out += text("  ", setting.path, " = ", setting.default_value, "\n      ", setting.help,
-                "\n");
+    out += text("  ", setting.path, " = ", setting.default_value, "\n      ",
+                setting.help, "\n");
   }
   return out;
 }

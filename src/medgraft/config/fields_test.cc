@@ -54,7 +54,8 @@ Config read(const std::string& content, const std::vector<std::string>& override
   return config;
 }
 
-std::string message(const std::string& content, const std::vector<std::string>& set = {}) {
+std::string message(const std::string& content,
+                    const std::vector<std::string>& set = {}) {
   try {
     read(content, set);
   } catch (const UserError& error) {
@@ -79,8 +80,7 @@ TEST(FieldsTest, NamesFileLineAndNearestKey) {
             "run.toml:3: train.stpes is not a known key; did you mean \"steps\"?");
   EXPECT_EQ(message("[train]\nsteps = \"many\"\n"),
             "run.toml:2: train.steps is a whole number, got \"many\"");
-  EXPECT_EQ(message("[[ood]]\nname = 3\n"),
-            "run.toml:2: ood[0].name is a text, got 3");
+  EXPECT_EQ(message("[[ood]]\nname = 3\n"), "run.toml:2: ood[0].name is a text, got 3");
   EXPECT_EQ(message("train = 3\n"), "run.toml:1: train is a table, got 3");
   EXPECT_NE(message("[train\n").find("run.toml:1:7: not valid TOML"), std::string::npos);
 }
@@ -111,7 +111,8 @@ TEST(FieldsTest, IdSurvivesANewUnsetSetting) {
 }
 
 TEST(FieldsTest, WrittenTomlReadsBackTheSame) {
-  const auto config = read("dataset = \"/d\"\n[train]\nlr = 0.1\n[[ood]]\nname = \"q\\\"\"\n");
+  const auto config =
+      read("dataset = \"/d\"\n[train]\nlr = 0.1\n[[ood]]\nname = \"q\\\"\"\n");
   const auto again = read(to_toml(fields_to_json(config)));
   EXPECT_EQ(fields_to_json(again), fields_to_json(config));
 }

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace medgraft::config {
 
@@ -15,7 +14,8 @@ std::string canonical_json(const nlohmann::json& values);
 
 /// @return `values` less every entry, at any depth, that equals the one in `defaults`.
 /// Tables that become empty vanish; lists are compared whole.
-nlohmann::json without_defaults(const nlohmann::json& values, const nlohmann::json& defaults);
+nlohmann::json without_defaults(const nlohmann::json& values,
+                                const nlohmann::json& defaults);
 
 /// @param identity the fields that determine the result and differ from the frozen
 /// defaults, with data sets, checkpoints and upstreams named by their digests.
