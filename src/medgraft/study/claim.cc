@@ -1,0 +1,182 @@
+#include "medgraft/study/claim.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "medgraft/base/atomic_file.h"
+#include "medgraft/base/error.h"
+#include "medgraft/base/number.h"
+
+namespace medgraft::study {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+fs::path claim_file(const fs::path& folder, const std::string& id, int64_t number) {
+  return folder / text(id, ".", number);
+}
+
+// The highest N of the files ID.N; 0 where there is none.
+int64_t highest_claim(const fs::path& folder, const std::string& id) {
+  int64_t highest = 0;
+  std::error_code status;
+  for (const auto& entry : fs::directory_iterator(folder, status)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with(id + ".")) continue;
+    const auto number = parse_integer(name.substr(id.size() + 1));
+    if (number && *number > highest) highest = *number;
+  }
+  return highest;
+}
+
+double modified_seconds(const fs::path& file) {
+  struct stat info {};
+  if (stat(file.c_str(), &info) != 0) return 0;
+  return static_cast<double>(info.st_mtim.tv_sec) +
+         1e-9 * static_cast<double>(info.st_mtim.tv_nsec);
+}
+
+// The present by the clock of the folder's own file server, which heartbeats also show:
+// clocks of two hosts may differ by more than a claim lives.
+double folder_clock(const fs::path& folder) {
+  const auto probe = folder / text(".clock.", getpid());
+  const int descriptor =
+      open(probe.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) return 0;
+  close(descriptor);
+  const double now = modified_seconds(probe);
+  unlink(probe.c_str());
+  return now;
+}
+
+ProcessName process_of(const json& values, const char* key) {
+  const auto found = values.find(key);
+  if (found == values.end() || !found->is_object()) return {};
+  return {found->value("pid", pid_t{0}), found->value("start_ticks", uint64_t{0})};
+}
+
+bool is_live(const fs::path& folder, const fs::path& file, const ClaimOptions& options) {
+  std::ifstream stream(file);
+  if (!stream) return false;
+  const auto values = json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  if (!values.is_object()) return false;
+  try {
+    if (values.value("host", "") == options.host) {
+      return is_alive(process_of(values, "scheduler")) ||
+             is_alive(process_of(values, "worker"));
+    }
+  } catch (const json::exception&) {
+    return false;
+  }
+  return folder_clock(folder) - modified_seconds(file) < options.stale_seconds;
+}
+
+json to_json(const ProcessName& process) {
+  return {{"pid", process.pid}, {"start_ticks", process.start_ticks}};
+}
+
+}  // namespace
+
+ProcessName this_process() { return process_named(getpid()); }
+
+ProcessName process_named(pid_t pid) {
+  // Field 22; the second, the program's name in parentheses, may hold spaces.
+  std::ifstream stream(text("/proc/", pid, "/stat"));
+  std::string line;
+  std::getline(stream, line);
+  const auto end = line.rfind(')');
+  if (end == std::string::npos) return {pid, 0};
+  std::istringstream fields(line.substr(end + 1));
+  std::string field;
+  for (int i = 3; i < 22; ++i) fields >> field;
+  uint64_t ticks = 0;
+  fields >> ticks;
+  return {pid, ticks};
+}
+
+bool is_alive(const ProcessName& process) {
+  if (process.pid <= 0) return false;
+  if (kill(process.pid, 0) != 0 && errno == ESRCH) return false;
+  std::ifstream stream(text("/proc/", process.pid, "/stat"));
+  std::string line;
+  std::getline(stream, line);
+  const auto end = line.rfind(')');
+  if (end != std::string::npos && line.substr(end).starts_with(") Z")) return false;
+  return process.start_ticks == 0 ||
+         process_named(process.pid).start_ticks == process.start_ticks;
+}
+
+Claim::Claim(fs::path folder, std::string id, int64_t number, std::string host)
+    : folder_(std::move(folder)),
+      file_(claim_file(folder_, id, number)),
+      id_(std::move(id)),
+      host_(std::move(host)),
+      number_(number) {}
+
+std::string Claim::content(const ProcessName& worker) const {
+  return json{{"host", host_},
+              {"scheduler", to_json(this_process())},
+              {"worker", to_json(worker)}}
+             .dump() +
+         "\n";
+}
+
+std::optional<Claim> Claim::acquire(const fs::path& folder, const std::string& id,
+                                    const ClaimOptions& options) {
+  const auto highest = highest_claim(folder, id);
+  if (highest > 0 && is_live(folder, claim_file(folder, id, highest), options)) {
+    return std::nullopt;
+  }
+  Claim claim(folder, id, highest + 1, options.host);
+  // A link appears with its whole content, or not at all, on network folders too.
+  const auto draft = folder / text(".", id, ".", getpid());
+  {
+    std::ofstream stream(draft);
+    stream << claim.content({});
+    require(stream.good(), "cannot write ", draft.string(), ": ", std::strerror(errno));
+  }
+  const int linked = link(draft.c_str(), claim.file_.c_str());
+  const int reason = errno;
+  unlink(draft.c_str());
+  if (linked != 0 && reason == EEXIST) return std::nullopt;
+  require(linked == 0, "cannot write ", claim.file_.string(), ": ",
+          std::strerror(reason));
+  if (highest_claim(folder, id) != claim.number_) {
+    claim.release();
+    return std::nullopt;
+  }
+  for (int64_t old = highest; old > 0; --old) {
+    unlink(claim_file(folder, id, old).c_str());
+  }
+  return claim;
+}
+
+void Claim::name_worker(pid_t worker) {
+  write_file_atomically(file_, content(process_named(worker)));
+}
+
+bool Claim::renew() const {
+  if (highest_claim(folder_, id_) != number_) return false;
+  return utimensat(AT_FDCWD, file_.c_str(), nullptr, 0) == 0;
+}
+
+void Claim::release() { unlink(file_.c_str()); }
+
+bool is_claimed(const fs::path& folder, const std::string& id,
+                const ClaimOptions& options) {
+  const auto highest = highest_claim(folder, id);
+  return highest > 0 && is_live(folder, claim_file(folder, id, highest), options);
+}
+
+}  // namespace medgraft::study
