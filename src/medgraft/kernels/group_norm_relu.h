@@ -1,0 +1,16 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace medgraft::kernels {
+
+/// Group norm followed by ReLU; differentiable.
+/// @param x float32 [N, C, H, W], any memory format, which the result keeps.
+/// @param gamma, beta float32 [C]
+/// @return float32 [N, C, H, W]
+/// @throws UserError if C does not divide by `groups` or a shape disagrees.
+/// Source: Wu and He 2018, arXiv:1803.08494.
+at::Tensor group_norm_relu(const at::Tensor& x, const at::Tensor& gamma,
+                           const at::Tensor& beta, int64_t groups, double eps = 1e-5);
+
+}  // namespace medgraft::kernels
