@@ -1,8 +1,20 @@
+#include "command_line.h"
 #include "commands.h"
-#include "medgraft/base/error.h"
+#include "data_commands.h"
 
 namespace medgraft::app {
 
-int run_data(Arguments) { throw UserError("medgraft data is being written"); }
+int run_data(Arguments arguments) {
+  constexpr Command kSubcommands[] = {
+      {"recipes", "lists the built-in recipes", run_data_recipes},
+      {"recipe", "prints a recipe and the files that it expects", run_data_recipe},
+      {"import", "turns a published layout into a data set", run_data_import},
+      {"inspect", "counts what a data set holds; draws a contact sheet",
+       run_data_inspect},
+      {"split", "assigns patients to train, val and test", run_data_split},
+      {"show", "writes an image as the network would see it", run_data_show},
+  };
+  return run_subcommand("data", kSubcommands, arguments);
+}
 
 }  // namespace medgraft::app

@@ -24,7 +24,7 @@ OWNERS = {  # third-party header: the only files that may include it
     "zip.h": r"base/npz\.cc",
     "toml++": r"config/document\.cc",
     "sqlite3.h": r"study/index\.cc",
-    "spng.h": r"image/decode/png\.cc",
+    "spng.h": r"image/(decode/png|encode_png)\.cc",
     "jpeglib.h": r"image/decode/jpeg\.cc",
     "archive": r"data/container/tar\.cc",
     "gdcm": r"image/decode/dicom\.cc",

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "medgraft/image/image.h"
+
+namespace medgraft::image {
+
+/// @param image values in [0, 1]; what lies outside is cut off. @return an 8-bit PNG
+/// file, grey or RGB, the same bytes for the same image.
+std::string encode_png(const Image& image);
+
+}  // namespace medgraft::image
