@@ -80,7 +80,7 @@ struct TrainConfig {
   std::optional<int64_t> warmup_steps;
   std::string optimizer = "sgd";
   double momentum = 0.9;
-  double weight_decay = 0;
+  std::optional<double> weight_decay;
   std::optional<double> mixup;
   std::string loss = "auto";
   double label_smoothing = 0;
@@ -107,7 +107,7 @@ struct TrainConfig {
     field("warmup_steps", warmup_steps, "steps of linear warm-up; auto: HyperRule's");
     field("optimizer", optimizer, "sgd or adamw");
     field("momentum", momentum, "of sgd");
-    field("weight_decay", weight_decay, "L2 penalty (sgd), decoupled (adamw)");
+    field("weight_decay", weight_decay, "L2 penalty (sgd), decoupled (adamw); auto: 0, pretrain 0.0001");
     field("mixup", mixup, "alpha; 0 switches it off; auto: HyperRule's, by number of images");
     field("loss", loss, "softmax or sigmoid; auto: by the kind of labels");
     field("label_smoothing", label_smoothing, "0 to 1");
