@@ -7,19 +7,14 @@
 #include "medgraft/base/number.h"
 #include "medgraft/config/identity.h"
 #include "medgraft/study/study_inputs.h"
+#include "medgraft/train/resolve_config.h"
+#include "medgraft/train/run_identity_config.h"
 
 namespace medgraft::study {
 namespace fs = std::filesystem;
 namespace {
 
 using nlohmann::json;
-
-// BiT-HyperRule by the number of training images. Source: Kolesnikov et al. 2020, section
-// 3.3; big_transfer, bit_hyperrule.py.
-int64_t hyper_rule_steps(int64_t num_images) {
-  return num_images < 20'000 ? 500 : num_images < 500'000 ? 10'000 : 20'000;
-}
-double hyper_rule_mixup(int64_t num_images) { return num_images < 20'000 ? 0 : 0.1; }
 
 std::string settings_path(const char* list, size_t index) {
   return text(list, "[", index, "].train");
@@ -35,16 +30,25 @@ void resolve_task(const Study& study, size_t index, TaskConfig& task,
   if (task.resolutions.empty()) {
     task.resolutions = {inputs.hyper_rule_resolution(task.dataset.value)};
   }
-  if (!run.train.steps) {
-    const double epochs = run.train.epochs.value_or(0);
-    const auto batches = static_cast<double>(digest.num_train_images) /
-                         static_cast<double>(std::max<int64_t>(run.train.batch, 1));
-    task.train["steps"] = run.train.epochs
-                              ? std::max<int64_t>(1, std::llround(epochs * batches))
-                              : hyper_rule_steps(digest.num_train_images);
+  train::RunFacts facts;
+  facts.num_images = digest.num_train_images;
+  train::check_ranges(run);
+  train::resolve_schedule(run.train, facts);
+  if (const auto nested = task.train.find("train"); nested != task.train.end()) {
+    const auto settings = *nested;
+    task.train.erase("train");
+    task.train.update(settings);
   }
   task.train.erase("epochs");
-  if (!run.train.mixup) task.train["mixup"] = hyper_rule_mixup(digest.num_train_images);
+  task.train["steps"] = *run.train.steps;
+  task.train["warmup_steps"] = *run.train.warmup_steps;
+  if (!run.train.milestones.empty()) task.train["milestones"] = run.train.milestones;
+  if (!run.train.mixup) {
+    task.train["mixup"] = train::hyper_rule_mixup(digest.num_train_images);
+  }
+  const auto& primary = study.config.analysis.primary;
+  const bool can_select = primary == "auroc" || primary == "accuracy" || primary == "nll";
+  if (run.train.select == "auto" && can_select) task.train["select"] = primary;
   if (!task.search.lr.empty() && task.search.seeds.empty()) task.search.seeds = {0};
 }
 
@@ -53,6 +57,7 @@ void resolve_upstream(const Study& study, size_t index, UpstreamConfig& upstream
   if (upstream.dataset.value.empty()) return;
   train::RunConfig run;
   apply_settings(study.document, upstream.train, settings_path("upstream", index), run);
+  train::check_ranges(run);
   if (!run.data.resolution) {
     upstream.train["data"]["resolution"] =
         inputs.hyper_rule_resolution(upstream.dataset.value);
@@ -220,22 +225,18 @@ class Planner {
   }
 
   std::string id_of(const std::string& command, const PlannedRun& run) {
-    const auto& digest = inputs_.dataset(run.config.data.dataset.value);
-    json inputs{{"dataset", {digest.manifest_sha256, digest.info_sha256}}};
+    const auto digest_of = [&](const Path& path) {
+      const auto& digest = inputs_.dataset(path.value);
+      return train::DatasetDigest{digest.manifest_sha256, digest.info_sha256};
+    };
+    train::RunInputs inputs{command, digest_of(run.config.data.dataset), {}, {}};
     for (const auto& ood : run.config.evaluate.ood) {
-      const auto& other = inputs_.dataset(ood.dataset.value);
-      inputs["ood"][ood.name] = {other.manifest_sha256, other.info_sha256};
+      inputs.ood[ood.name] = digest_of(ood.dataset);
     }
-    const auto& init = run.config.model.init.value;
-    if (!run.row.upstream_id.empty()) {
-      inputs["init"] = run.row.upstream_id;
-    } else if (init != "scratch") {
-      inputs["init"] = inputs_.checkpoint(init);
-    }
-    auto identity = config::result_fields(run.config);
-    identity["inputs"] = inputs;
-    identity["command"] = command;
-    return config::run_id(identity);
+    inputs.init = run.row.upstream_id.empty()
+                      ? inputs_.initialization(run.config.model.init.value)
+                      : json{{"run", run.row.upstream_id}};
+    return config::run_id(train::run_identity(run.config, inputs));
   }
 
   void check_ids() const {

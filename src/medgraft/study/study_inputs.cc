@@ -6,6 +6,8 @@
 #include "medgraft/base/sha256.h"
 #include "medgraft/data/dataset.h"
 #include "medgraft/data/loader.h"
+#include "medgraft/study/run_directory.h"
+#include "medgraft/train/hyper_rule_config.h"
 
 namespace medgraft::study {
 namespace fs = std::filesystem;
@@ -23,7 +25,6 @@ const DatasetDigest& StudyInputs::dataset(const std::string& path) {
 }
 
 int64_t StudyInputs::hyper_rule_resolution(const std::string& path) {
-  constexpr int64_t kSmallArea = 96 * 96, kSmall = 128, kLarge = 384;
   const auto dataset = data::read_dataset(path);
   const auto train = dataset.cases_of(data::Split::kTrain);
   require(!train.empty(), path,
@@ -33,17 +34,27 @@ int64_t StudyInputs::hyper_rule_resolution(const std::string& path) {
   const data::Draw draw{image, 0};
   auto loaded = loader.load({&draw, 1});
   const auto& pixels = loaded.front().value();
-  return pixels.height * pixels.width < kSmallArea ? kSmall : kLarge;
+  return train::hyper_rule_resolution(pixels.height, pixels.width)[0];
 }
 
-const std::string& StudyInputs::checkpoint(const std::string& path) {
-  const auto known = checkpoints_.find(path);
-  if (known != checkpoints_.end()) return known->second;
+const nlohmann::json& StudyInputs::initialization(const std::string& init) {
+  const auto known = initializations_.find(init);
+  if (known != initializations_.end()) return known->second;
   constexpr std::string_view kMeanVar = "mean_var:";
-  fs::path file = path.starts_with(kMeanVar) ? path.substr(kMeanVar.size()) : path;
-  if (fs::is_directory(file)) file /= "model.safetensors";
-  require(fs::is_regular_file(file), "the checkpoint ", file.string(), " does not exist");
-  return checkpoints_.emplace(path, sha256_of_file(file)).first->second;
+  nlohmann::json identity = init;
+  if (init.starts_with(kMeanVar)) {
+    identity = {{"mean_var", initialization(init.substr(kMeanVar.size()))}};
+  } else if (fs::is_directory(init)) {
+    const auto record = read_run_record(init);
+    require(!record.id.empty(), "the checkpoint ", init,
+            " is a folder without run.json; a run directory, .npz or .safetensors is "
+            "accepted");
+    identity = {{"run", record.id}};
+  } else if (init != "scratch") {
+    require(fs::is_regular_file(init), "the checkpoint ", init, " does not exist");
+    identity = {{"checkpoint", sha256_of_file(init)}};
+  }
+  return initializations_.emplace(init, std::move(identity)).first->second;
 }
 
 }  // namespace medgraft::study

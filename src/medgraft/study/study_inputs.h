@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace medgraft::study {
@@ -20,17 +21,18 @@ class StudyInputs {
   const DatasetDigest& dataset(const std::string& path);
 
   /// @return the pixels a side that HyperRule gives images as large as the first training
-  /// image: 128 below 96 x 96, else 384. Source: Kolesnikov et al. 2020, section 3.3,
-  /// with the crop sizes of the paper's third version.
+  /// image of the data set at `path`.
   int64_t hyper_rule_resolution(const std::string& path);
 
-  /// @param path .npz, .safetensors, a run directory (its model.safetensors), or
-  /// "mean_var:PATH". @return SHA-256. @throws UserError if there is no such file.
-  const std::string& checkpoint(const std::string& path);
+  /// @param init "scratch", .npz, .safetensors, a run directory, or "mean_var:" before
+  /// one of the latter three.
+  /// @return what it is in a run's identity (RunInputs::init).
+  /// @throws UserError if there is no such file.
+  const nlohmann::json& initialization(const std::string& init);
 
  private:
   std::map<std::string, DatasetDigest> datasets_;
-  std::map<std::string, std::string> checkpoints_;
+  std::map<std::string, nlohmann::json> initializations_;
 };
 
 }  // namespace medgraft::study
