@@ -154,11 +154,24 @@ def make_resize():
         save_array(f"resize_byte_{height}x{width}.f32", np.asarray(rounded))
 
 
+def make_program():
+    """decode|resize(12,16)|center_crop(10)|to_rgb|normalize(-1,1) and to_gray, by Pillow."""
+    color = np.asarray(Image.open(OUT / "rgb8.png")).astype(np.float32)
+    planes = [Image.fromarray(color[..., c]).resize((16, 12), Image.BILINEAR) for c in range(3)]
+    small = np.stack([np.asarray(plane) for plane in planes], -1) / 255
+    save_array("program_rgb8.f32", 2 * small[1:11, 3:13] - 1)
+    luma = np.asarray(Image.open(OUT / "rgb8.png").convert("L"))
+    save_array("luma_rgb8.f32", luma / 255.0)
+    turned = Image.fromarray(color[..., 0]).rotate(30, Image.BILINEAR)
+    save_array("rotated_rgb8.f32", np.asarray(turned) / 255)
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 make_png()
 make_jpeg()
 make_hostile()
 make_resize()
+make_program()
 (OUT / "versions.txt").write_text(
     f"tests/goldens/image.py\nPython {sys.version.split()[0]}\nPillow {PIL.__version__}\n"
     f"NumPy {np.__version__}\nlibjpeg-turbo {PIL.features.version('libjpeg_turbo')}\n"

@@ -180,7 +180,11 @@ DatasetInfo read_dataset_info(const fs::path& path) {
   info.citation = keys.citation;
   info.license = keys.license;
   const auto folder = file.parent_path();
-  info.root = keys.root.value.empty() ? folder : fs::path(keys.root.value);
+  // By the folder's real place: ".." behind a link would lead elsewhere.
+  info.root = keys.root.value.empty()
+                  ? folder
+                  : fs::weakly_canonical(folder.empty() ? fs::path(".") : folder) /
+                        document.values.at("root").get<std::string>();
   info.manifest = keys.manifest.value.empty() ? folder / "manifest.csv"
                                               : fs::path(keys.manifest.value);
   if (info.name.empty()) info.name = fs::absolute(file).parent_path().filename().string();

@@ -1,0 +1,150 @@
+#include "medgraft/image/preprocess.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "medgraft/image/decode/decode.h"
+#include "medgraft/image/decode/golden.h"
+
+namespace medgraft::image {
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(MEDGRAFT_TEST_DATA) / "image";
+
+Image picture() {
+  const auto bytes = read_file(kFolder / "rgb8.png");
+  return decode(std::as_bytes(std::span(bytes))).value();
+}
+
+/// @return values that tell every pixel and channel of 8 x 6 apart.
+Image ramp() {
+  Image image{8, 6, 3, {}};
+  for (int i = 0; i < 8 * 6 * 3; ++i) image.pixels.push_back(static_cast<float>(i) / 144);
+  return image;
+}
+
+std::string complaint(const std::string& program) {
+  try {
+    Program::parse(program);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Program, GivesWhatPillowGives) {
+  const auto program =
+      Program::parse("decode|resize(12,16)|center_crop(10)|to_rgb|normalize(-1,1)");
+  const auto image = program.run(picture(), 0);
+  const auto expected = read_golden(kFolder / "program_rgb8.f32");
+  ASSERT_EQ(image.pixels.size(), expected.pixels.size());
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    ASSERT_NEAR(image.pixels[i], expected.pixels[i], 1e-5);
+  }
+}
+
+TEST(Program, HasACanonicalText) {
+  const std::pair<const char*, const char*> kTexts[] = {
+      {" decode | resize( 40 ) | hflip ", "decode|resize(40)|hflip"},
+      {"decode|resize(40,40)|hflip(0.5)|vflip(0.250)",
+       "decode|resize(40)|hflip|vflip(0.25)"},
+      {"decode|resize(40,30)|grayscale", "decode|resize(40,30)|to_gray"},
+      {"decode|inception_crop(32,0.05,1)", "decode|inception_crop(32)"},
+      {"decode|random_resized_crop(32,0.08,0.5)",
+       "decode|random_resized_crop(32,0.08,0.5)"},
+      {"decode|color_jitter(0.2,0)|normalize(-1.0,1)",
+       "decode|color_jitter(0.2)|normalize(-1,1)"},
+  };
+  for (const auto& [written, canonical] : kTexts) {
+    EXPECT_EQ(Program::parse(written).text(), canonical);
+    EXPECT_EQ(Program::parse(canonical).text(), canonical);
+  }
+}
+
+TEST(Program, SaysWhatIsWrong) {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"resize(4)", "does not start with decode"},
+      {"", "empty step"},
+      {"decode||hflip", "empty step"},
+      {"decode|decode", "twice"},
+      {"decode|resise(4)", "did you mean \"resize\""},
+      {"decode|resize", "has 0 arguments"},
+      {"decode|resize(0)", "whole numbers of pixels"},
+      {"decode|resize(4.5)", "whole numbers of pixels"},
+      {"decode|resize(1e9)", "whole numbers of pixels"},
+      {"decode|resize(4", "closing parenthesis"},
+      {"decode|resize(a)", "not a number"},
+      {"decode|to_rgb(3)", "has 1 arguments"},
+      {"decode|hflip(2)", "probability"},
+      {"decode|normalize(1,1)", "two different numbers"},
+      {"decode|normalize(0,nan)", "two different numbers"},
+      {"decode|normalize(-1,1)|color_jitter(0.1)", "before normalize"},
+      {"decode|inception_crop(32,0.9,0.1)", "low <= high"},
+  };
+  for (const auto& [program, expected] : kCases) {
+    EXPECT_NE(complaint(program).find(expected), std::string::npos)
+        << program << ": " << complaint(program);
+  }
+}
+
+TEST(Program, DrawsFromTheKeyAlone) {
+  const auto program = Program::parse(
+      "decode|resize(16)|random_crop(12)|hflip|vflip|rotate(20)|color_jitter(0.3,0.3,0.3)"
+      "|"
+      "inception_crop(8)|normalize(-1,1)");
+  EXPECT_TRUE(program.is_random());
+  EXPECT_EQ(program.fixed_text(), "decode|resize(16)");
+  const auto first = program.run(picture(), 5);
+  EXPECT_EQ(program.run(picture(), 5).pixels, first.pixels);
+  EXPECT_NE(program.run(picture(), 6).pixels, first.pixels);
+  EXPECT_EQ(program.run_rest(program.run_fixed(picture()), 5).pixels, first.pixels);
+  EXPECT_FALSE(Program::parse("decode|resize(16)|to_rgb").is_random());
+}
+
+TEST(Program, CropsEveryPlaceAndFlipsHalfTheTime) {
+  const auto crop = Program::parse("decode|random_crop(6,4)");
+  const auto flip = Program::parse("decode|hflip");
+  const auto image = ramp();
+  std::vector<float> corners;
+  int flipped = 0;
+  constexpr int kDraws = 2000;
+  for (uint64_t key = 0; key < kDraws; ++key) {
+    corners.push_back(crop.run(image, key).pixels.front());
+    const auto out = flip.run(image, key);
+    if (out.pixels != image.pixels) {
+      ++flipped;
+      ASSERT_EQ(out.at(2, 1, 0), image.at(2, 4, 0));
+    }
+  }
+  std::sort(corners.begin(), corners.end());
+  corners.erase(std::unique(corners.begin(), corners.end()), corners.end());
+  EXPECT_EQ(corners.size(), 9U);          // 3 x 3 places of 6 x 4 in 8 x 6.
+  EXPECT_NEAR(flipped, kDraws / 2, 112);  // Five standard deviations.
+}
+
+TEST(Program, CutsAreasOfTheStatedSize) {
+  const auto program = Program::parse("decode|random_resized_crop(5,0.25,0.25)");
+  Image image{64, 64, 1, std::vector<float>(64 * 64)};
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<float>(i % 64) / 64;  // A gradient along x.
+  }
+  double width = 0;
+  for (uint64_t key = 0; key < 200; ++key) {
+    const auto out = program.run(image, key);
+    ASSERT_EQ(out.height, 5);
+    ASSERT_EQ(out.width, 5);
+    // Centres of these columns, whose filters lie inside, are 2/5 of the cut's width apart.
+    width += (out.at(0, 3, 0) - out.at(0, 1, 0)) * 64 * 5 / 2 / 200;
+  }
+  // sqrt(area x aspect), its logarithm symmetric about 32.
+  EXPECT_NEAR(width, 32, 1.5);
+}
+
+TEST(Program, RefusesACropLargerThanTheImage) {
+  EXPECT_THROW(Program::parse("decode|random_crop(20)").run(picture(), 0), UserError);
+  EXPECT_THROW(Program::parse("decode|center_crop(20)").run(picture(), 0), UserError);
+}
+
+}  // namespace
+}  // namespace medgraft::image
