@@ -6,7 +6,6 @@
 #include <map>
 #include <tuple>
 
-#include "medgraft/base/atomic_file.h"
 #include "medgraft/base/csv.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
@@ -94,8 +93,7 @@ PlanRow row_of(const TableReader& table) {
 
 }  // namespace
 
-void write_plan_table(const std::filesystem::path& file,
-                      const std::vector<PlanRow>& rows) {
+std::string plan_table_text(const std::vector<PlanRow>& rows) {
   CsvWriter table;
   for (const char* column : kPlanColumns) table.field(column);
   table.end_row();
@@ -103,7 +101,7 @@ void write_plan_table(const std::filesystem::path& file,
     add_row(row, table);
     table.end_row();
   }
-  write_file_atomically(file, table.text());
+  return table.take();
 }
 
 std::vector<PlanRow> read_plan_table(const std::filesystem::path& file) {
@@ -113,8 +111,7 @@ std::vector<PlanRow> read_plan_table(const std::filesystem::path& file) {
   return rows;
 }
 
-void write_search_table(const std::filesystem::path& file,
-                        const std::vector<SearchRow>& rows) {
+std::string search_table_text(const std::vector<SearchRow>& rows) {
   CsvWriter table;
   for (const char* column : kPlanColumns) table.field(column);
   for (const char* column : kSearchColumns) table.field(column);
@@ -124,7 +121,7 @@ void write_search_table(const std::filesystem::path& file,
     table.field(row.lr).field(row.score).field(row.chosen ? "1" : "0");
     table.end_row();
   }
-  write_file_atomically(file, table.text());
+  return table.take();
 }
 
 std::vector<SearchRow> read_search_table(const std::filesystem::path& file) {

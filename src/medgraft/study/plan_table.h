@@ -48,13 +48,14 @@ struct LearningRateChoice {
   std::vector<double> rates;
 };
 
-/// Both are written atomically. @throws UserError as base/atomic_file.h and csv.h do.
-void write_plan_table(const std::filesystem::path& file,
-                      const std::vector<PlanRow>& rows);
+/// @return the content of plan.csv.
+std::string plan_table_text(const std::vector<PlanRow>& rows);
+/// @throws UserError naming file, line and column.
 std::vector<PlanRow> read_plan_table(const std::filesystem::path& file);
 
-void write_search_table(const std::filesystem::path& file,
-                        const std::vector<SearchRow>& rows);
+/// @return the content of search.csv: the columns of plan.csv, then lr, score and chosen.
+std::string search_table_text(const std::vector<SearchRow>& rows);
+/// @throws UserError naming file, line and column.
 std::vector<SearchRow> read_search_table(const std::filesystem::path& file);
 
 /// @return one choice a search of which a row is marked as chosen, in the table's order.
