@@ -66,18 +66,30 @@ ProcessName process_of(const json& values, const char* key) {
   return {found->value("pid", pid_t{0}), found->value("start_ticks", uint64_t{0})};
 }
 
-bool is_live(const fs::path& folder, const fs::path& file, const ClaimOptions& options) {
+struct Holder {
+  std::string host;
+  ProcessName scheduler, worker;
+};
+
+// Nothing where the file is gone or not a claim.
+std::optional<Holder> read_holder(const fs::path& file) {
   std::ifstream stream(file);
-  if (!stream) return false;
+  if (!stream) return std::nullopt;
   const auto values = json::parse(stream, nullptr, /*allow_exceptions=*/false);
-  if (!values.is_object()) return false;
+  if (!values.is_object()) return std::nullopt;
   try {
-    if (values.value("host", "") == options.host) {
-      return is_alive(process_of(values, "scheduler")) ||
-             is_alive(process_of(values, "worker"));
-    }
+    return Holder{values.value("host", ""), process_of(values, "scheduler"),
+                  process_of(values, "worker")};
   } catch (const json::exception&) {
-    return false;
+    return std::nullopt;
+  }
+}
+
+bool is_live(const fs::path& folder, const fs::path& file, const ClaimOptions& options) {
+  const auto holder = read_holder(file);
+  if (!holder) return false;
+  if (holder->host == options.host) {
+    return is_alive(holder->scheduler) || is_alive(holder->worker);
   }
   return folder_clock(folder) - modified_seconds(file) < options.stale_seconds;
 }
@@ -172,6 +184,16 @@ bool Claim::renew() const {
 }
 
 void Claim::release() { unlink(file_.c_str()); }
+
+std::optional<pid_t> orphaned_worker(const fs::path& folder, const std::string& id,
+                                     const ClaimOptions& options) {
+  const auto holder = read_holder(claim_file(folder, id, highest_claim(folder, id)));
+  if (!holder || holder->host != options.host || is_alive(holder->scheduler) ||
+      !is_alive(holder->worker)) {
+    return std::nullopt;
+  }
+  return holder->worker.pid;
+}
 
 bool is_claimed(const fs::path& folder, const std::string& id,
                 const ClaimOptions& options) {

@@ -58,4 +58,9 @@ class Claim {
 bool is_claimed(const std::filesystem::path& folder, const std::string& id,
                 const ClaimOptions& options);
 
+/// @return the process that still works on run `id` of this host though its scheduler has
+/// died; nothing else.
+std::optional<pid_t> orphaned_worker(const std::filesystem::path& folder,
+                                     const std::string& id, const ClaimOptions& options);
+
 }  // namespace medgraft::study

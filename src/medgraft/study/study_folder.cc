@@ -1,7 +1,5 @@
 #include "medgraft/study/study_folder.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -50,7 +48,7 @@ void append_history(const Plan& plan, const fs::path& folder) {
 
 RunState state_of(const PlannedRun& run, const fs::path& run_folder,
                   const fs::path& claims, const ClaimOptions& options) {
-  RunState state{run.row, read_run_record(run_folder)};
+  RunState state{run.row, read_run_record(run_folder), kNan};
   auto& status = state.row.status;
   status = state.record.status;
   if (status == RunStatus::kDone) return state;
@@ -108,11 +106,12 @@ StudyState read_study_state(const Plan& plan, const fs::path& folder,
         state_of(run, folder / folder_of(run, false), folder / "claims", options));
   }
   for (const auto& trial : plan.trials) {
-    state.trials.push_back(
-        state_of(trial, folder / folder_of(trial, true), folder / "claims", options));
+    const auto at = folder / folder_of(trial, true);
+    state.trials.push_back(state_of(trial, at, folder / "claims", options));
+    state.trials.back().score = trial_score(plan, state.trials.back(), at);
   }
   for (size_t i = 0; i < plan.searches.size(); ++i) {
-    auto rate = choose_rate(plan, plan.searches[i], state.trials, folder);
+    auto rate = choose_rate(plan, plan.searches[i], state.trials);
     state.rates.push_back(rate ? rate : rate_of_done_runs(plan, i, state.runs));
   }
   return state;
@@ -142,15 +141,17 @@ RunCounts count_runs(const std::vector<RunState>& runs) {
 
 bool has_diverged(const RunRecord& record) {
   if (record.status != RunStatus::kFailed) return false;
-  std::string reason = record.reason;
-  std::transform(reason.begin(), reason.end(), reason.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return reason.find("diverge") != std::string::npos ||
-         reason.find("not finite") != std::string::npos;
+  // As the training loop words it ("the loss is nan at step 12").
+  for (const char* words : {"the loss is nan", "the loss is inf", "the loss is -inf"}) {
+    if (record.reason.find(words) != std::string::npos) return true;
+  }
+  return false;
 }
 
-double trial_score(const fs::path& trial_folder, const RunRecord& record,
-                   const std::string& metric) {
+double trial_score(const Plan& plan, const RunState& trial,
+                   const fs::path& trial_folder) {
+  if (trial.row.status != RunStatus::kDone) return kNan;
+  const auto& metric = plan.config.analysis.primary;
   double best = kNan;
   for (const auto& point : read_run_curve(trial_folder).evaluations) {
     const auto found = point.metrics.find(metric);
@@ -159,33 +160,23 @@ double trial_score(const fs::path& trial_folder, const RunRecord& record,
     const bool better = smaller_is_better(metric) ? value < best : value > best;
     if (std::isnan(best) || better) best = value;
   }
-  if (std::isnan(best) && record.best && record.best->metric == metric) {
-    return record.best->value;
-  }
-  return best;
+  const auto& kept = trial.record.best;
+  return std::isnan(best) && kept && kept->metric == metric ? kept->value : best;
 }
 
 std::optional<double> choose_rate(const Plan& plan, const Search& search,
-                                  const std::vector<RunState>& trials,
-                                  const fs::path& folder) {
+                                  const std::vector<RunState>& trials) {
   const auto& metric = plan.config.analysis.primary;
   std::map<double, double> sums;  // By rate, smallest first, so that ties go to it.
-  std::map<double, bool> usable;
   for (const size_t index : search.trials) {
-    const auto& trial = plan.trials[index];
-    const auto& state = trials[index];
-    const double lr = *trial.config.train.lr;
-    const bool is_done = state.row.status == RunStatus::kDone;
-    if (!is_done && !has_diverged(state.record)) return std::nullopt;
-    const double score =
-        is_done ? trial_score(folder / folder_of(trial, true), state.record, metric)
-                : kNan;
-    usable.try_emplace(lr, true).first->second &= !std::isnan(score);
-    sums[lr] += score;
+    const auto& trial = trials[index];
+    const bool is_done = trial.row.status == RunStatus::kDone;
+    if (!is_done && !has_diverged(trial.record)) return std::nullopt;
+    sums[*plan.trials[index].config.train.lr] += is_done ? trial.score : kNan;
   }
   std::optional<double> chosen;
   for (const auto& [lr, sum] : sums) {
-    if (!usable.at(lr)) continue;
+    if (std::isnan(sum)) continue;
     const bool better = chosen && (smaller_is_better(metric) ? sum < sums.at(*chosen)
                                                              : sum > sums.at(*chosen));
     if (!chosen || better) chosen = lr;
@@ -207,10 +198,7 @@ void write_tables(const Plan& plan, const StudyState& state, const fs::path& fol
     SearchRow row;
     row.trial = state.trials[i].row;
     row.lr = *trial.config.train.lr;
-    row.score = row.trial.status == RunStatus::kDone
-                    ? trial_score(folder / folder_of(trial, true), state.trials[i].record,
-                                  plan.config.analysis.primary)
-                    : kNan;
+    row.score = state.trials[i].score;
     row.chosen = state.rates[*trial.search] == row.lr;
     search.push_back(std::move(row));
   }

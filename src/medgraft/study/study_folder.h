@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct RunCounts {
 struct RunState {
   PlanRow row;
   RunRecord record;
+  double score = std::numeric_limits<double>::quiet_NaN();  ///< Of a trial that is done.
 };
 
 /// What the run directories of a plan say, in its order.
@@ -46,16 +48,16 @@ RunCounts count_runs(const std::vector<RunState>& runs);
 /// failure of the study.
 bool has_diverged(const RunRecord& record);
 
-/// @return the trial's best validation value of `metric`; NaN if it has none.
-double trial_score(const std::filesystem::path& trial_folder, const RunRecord& record,
-                   const std::string& metric);
+/// @return the best validation value of the study's primary metric in a trial's
+/// metrics.jsonl; NaN if it is not done or has none.
+double trial_score(const Plan& plan, const RunState& trial,
+                   const std::filesystem::path& trial_folder);
 
 /// @return the rate with the best mean score over the search's seeds, ties to the
 /// smaller; nothing while a trial has yet to end. Rates at which a trial diverged are
 /// out.
 std::optional<double> choose_rate(const Plan& plan, const Search& search,
-                                  const std::vector<RunState>& trials,
-                                  const std::filesystem::path& folder);
+                                  const std::vector<RunState>& trials);
 
 /// Writes plan.csv and search.csv, each only if it changes.
 void write_tables(const Plan& plan, const StudyState& state,
