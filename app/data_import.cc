@@ -15,7 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-void print_json(const json& value) { std::printf("%s\n", value.dump(2).c_str()); }
+void print_json(const json& value) {
+  std::printf("%s\n", value.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+}
 
 json to_json(const data::ImportReport& report, const fs::path& out) {
   return {{"dataset", (out / "dataset.toml").string()},

@@ -102,7 +102,8 @@ int run_data_inspect(Arguments arguments) {
     write_file_atomically(sheet, image::encode_png(image));
   }
   if (common.json) {
-    std::printf("%s\n", summary.dump(2).c_str());
+    std::printf("%s\n",
+                summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
   } else {
     print_summary(summary);
   }

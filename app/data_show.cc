@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "command_line.h"
 #include "data_commands.h"
@@ -23,6 +24,23 @@ std::string encode(const image::Image& image, const std::string& out) {
   require(*low >= -kSlack && *high <= 1 + kSlack, "the values reach from ", *low, " to ",
           *high, "; a PNG holds 0 to 1: leave normalize out, or write a .npy");
   return image::encode_png(image);
+}
+
+void report(const image::Image& image, const image::Program& program,
+            const CommonOptions& common) {
+  if (common.json) {
+    const nlohmann::json out = {{"file", *common.out},
+                                {"height", image.height},
+                                {"width", image.width},
+                                {"channels", image.channels},
+                                {"preprocess", program.text()}};
+    std::printf("%s\n", out.dump(2).c_str());
+  } else if (!common.quiet) {
+    std::printf("%s: %lld x %lld, %lld channel%s, %s\n", common.out->c_str(),
+                static_cast<long long>(image.height), static_cast<long long>(image.width),
+                static_cast<long long>(image.channels), image.channels == 1 ? "" : "s",
+                program.text().c_str());
+  }
 }
 
 }  // namespace
@@ -55,12 +73,7 @@ int run_data_show(Arguments arguments) {
           decoded.has_value() ? "" : decoded.error().reason);
   const auto image = program.run(std::move(decoded.value()), seed);
   write_file_atomically(*common.out, encode(image, *common.out));
-  if (!common.quiet) {
-    std::printf("%s: %lld x %lld, %lld channel%s, %s\n", common.out->c_str(),
-                static_cast<long long>(image.height), static_cast<long long>(image.width),
-                static_cast<long long>(image.channels), image.channels == 1 ? "" : "s",
-                program.text().c_str());
-  }
+  report(image, program, common);
   return 0;
 }
 

@@ -78,7 +78,7 @@ void report(const data::Dataset& dataset, const data::SplitResult& result, bool 
     count = count.get<int64_t>() + 1;
   }
   if (as_json) {
-    std::printf("%s\n", out.dump(2).c_str());
+    std::printf("%s\n", out.dump(2, ' ', false, json::error_handler_t::replace).c_str());
     return;
   }
   const auto& cases = out["cases"];

@@ -25,8 +25,8 @@ struct ImageName {
 ImageName split_image_name(const std::string& name);
 
 /// Opens images by name, relative to a root folder. Containers are opened once and kept:
-/// of a tar its index, of an npz's stored arrays nothing, of deflated ones the whole
-/// array (they cannot be read at random). Any number of threads may call it at once.
+/// of a tar its index, of an npz the arrays that were asked for, whole (deflated ones
+/// cannot be read at random). Any number of threads may call it at once.
 class ImageSource {
  public:
   explicit ImageSource(std::filesystem::path root);
