@@ -1,8 +1,12 @@
 #include "commands.h"
-#include "medgraft/base/error.h"
+#include "compute_run.h"
 
 namespace medgraft::app {
 
-int run_finetune(Arguments) { throw UserError("medgraft finetune is being written"); }
+int run_finetune(Arguments arguments) {
+  return run_training("finetune",
+                      "trains a network on medical images, starting from an upstream one",
+                      arguments);
+}
 
 }  // namespace medgraft::app

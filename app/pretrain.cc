@@ -1,8 +1,10 @@
 #include "commands.h"
-#include "medgraft/base/error.h"
+#include "compute_run.h"
 
 namespace medgraft::app {
 
-int run_pretrain(Arguments) { throw UserError("medgraft pretrain is being written"); }
+int run_pretrain(Arguments arguments) {
+  return run_training("pretrain", "trains a network on natural photographs", arguments);
+}
 
 }  // namespace medgraft::app

@@ -13,9 +13,12 @@ namespace medgraft::evaluation {
 struct Predictions {
   bool multiclass = false;
   std::vector<std::string> names;  ///< Labels, or classes where multi-class. Columns K.
-  std::vector<std::string> cases, patients, splits, sites;  ///< [N]; may be empty columns.
-  std::vector<std::pair<std::string, std::vector<std::string>>> attributes;  ///< Name, [N].
-  /// [N, K] 0, 1, -1 (uncertain) or NaN (blank); multi-class: [N] class index, NaN unknown.
+  std::vector<std::string> cases, patients, splits,
+      sites;  ///< [N]; may be empty columns.
+  std::vector<std::pair<std::string, std::vector<std::string>>>
+      attributes;  ///< Name, [N].
+  /// [N, K] 0, 1, -1 (uncertain) or NaN (blank); multi-class: [N] class index, NaN
+  /// unknown.
   std::vector<double> labels;
   std::vector<double> probabilities;  ///< [N, K]
   std::vector<double> logits;         ///< [N, K] or empty.

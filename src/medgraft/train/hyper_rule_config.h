@@ -25,7 +25,9 @@ inline int64_t hyper_rule_steps(int64_t num_images) {
   return hyper_rule_supports(num_images).back();
 }
 
-inline double hyper_rule_mixup(int64_t num_images) { return num_images < 20'000 ? 0 : 0.1; }
+inline double hyper_rule_mixup(int64_t num_images) {
+  return num_images < 20'000 ? 0 : 0.1;
+}
 
 /// @return pixels a side to train at, and to resize to before the random crop.
 inline std::array<int64_t, 2> hyper_rule_resolution(int64_t height, int64_t width) {
@@ -43,8 +45,8 @@ inline Supports scaled_supports(int64_t num_images, int64_t steps) {
   return supports;
 }
 
-/// Pre-training's shape: the share of the steps at which the rate falls, from the falls after
-/// epochs 30, 60 and 80 of 90. Source: Kolesnikov et al. 2020, section 3.3.
+/// Pre-training's shape: the share of the steps at which the rate falls, from the falls
+/// after epochs 30, 60 and 80 of 90. Source: Kolesnikov et al. 2020, section 3.3.
 inline std::vector<int64_t> pretraining_milestones(int64_t steps) {
   std::vector<int64_t> milestones;
   for (const double epoch : {30.0, 60.0, 80.0}) {

@@ -6,8 +6,8 @@ namespace medgraft::train {
 
 enum class LossKind { kSoftmax, kSigmoid };
 
-/// What the network should say. Both float32 [N, K]; multi-class targets are one-hot, and a
-/// weight of 0 masks a label (multi-class: the row's first weight stands for the case).
+/// What the network should say. Both float32 [N, K]; multi-class targets are one-hot, and
+/// a weight of 0 masks a label (multi-class: the row's first weight stands for the case).
 struct Targets {
   at::Tensor values, weights;
 };

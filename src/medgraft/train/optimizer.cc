@@ -17,7 +17,8 @@ constexpr double kEps = 1e-8;
 
 }  // namespace
 
-Optimizer::Optimizer(const TrainConfig& config, std::vector<models::NamedTensor> parameters)
+Optimizer::Optimizer(const TrainConfig& config,
+                     std::vector<models::NamedTensor> parameters)
     : is_adamw_(config.optimizer == "adamw"),
       momentum_(config.momentum),
       weight_decay_(config.weight_decay.value()),

@@ -9,8 +9,9 @@
 
 namespace medgraft::train {
 
-/// SGD with momentum, as PyTorch has it (the rate is applied after the momentum), or AdamW.
-/// Source: torch/optim/sgd.py and adamw.py; Loshchilov and Hutter 2019, arXiv:1711.05101.
+/// SGD with momentum, as PyTorch has it (the rate is applied after the momentum), or
+/// AdamW. Source: torch/optim/sgd.py and adamw.py; Loshchilov and Hutter 2019,
+/// arXiv:1711.05101.
 class Optimizer {
  public:
   Optimizer(const TrainConfig& config, std::vector<models::NamedTensor> parameters);

@@ -16,11 +16,13 @@ struct RunFacts {
   bool multiclass = false;
   int64_t num_images = 0;  ///< Training images, of the fraction in use.
   int64_t image_height = 0, image_width = 0;
-  std::string dataset_train_preprocess, dataset_eval_preprocess;  ///< Of dataset.toml.
+  std::string dataset_train_preprocess = "";  ///< Of dataset.toml; empty: none.
+  std::string dataset_eval_preprocess = "";
   bool on_gpu = false;
 };
 
-inline void replace_all(std::string& text, const std::string& from, const std::string& to) {
+inline void replace_all(std::string& text, const std::string& from,
+                        const std::string& to) {
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
     text.replace(at, from.size(), to);
   }
@@ -67,14 +69,14 @@ inline void resolve_schedule(TrainConfig& train, const RunFacts& facts) {
   train.epochs.reset();
   const auto supports = scaled_supports(facts.num_images, *train.steps);
   if (!train.warmup_steps) {
-    train.warmup_steps = facts.pretraining ? std::min(kPretrainingWarmup, *train.steps / 18)
-                                           : supports[0];
+    train.warmup_steps =
+        facts.pretraining ? std::min(kPretrainingWarmup, *train.steps / 18) : supports[0];
   }
   if (train.schedule == "auto") train.schedule = "staircase";
   if (train.milestones.empty() && train.schedule == "staircase") {
-    train.milestones = facts.pretraining
-                           ? pretraining_milestones(*train.steps)
-                           : std::vector<int64_t>(supports.begin() + 1, supports.end() - 1);
+    train.milestones = facts.pretraining ? pretraining_milestones(*train.steps)
+                                         : std::vector<int64_t>(supports.begin() + 1,
+                                                                supports.end() - 1);
   }
 }
 
@@ -113,7 +115,8 @@ inline void check_ranges(const RunConfig& config) {
   require(train.label_smoothing >= 0 && train.label_smoothing < 1,
           "train.label_smoothing must be at least 0 and below 1, got ",
           format_number(train.label_smoothing));
-  require_one_of("train.schedule", train.schedule, {"auto", "staircase", "cosine", "constant"});
+  require_one_of("train.schedule", train.schedule,
+                 {"auto", "staircase", "cosine", "constant"});
   require_one_of("train.optimizer", train.optimizer, {"sgd", "adamw"});
   require_one_of("train.loss", train.loss, {"auto", "softmax", "sigmoid"});
   require_one_of("train.class_weights", train.class_weights, {"none", "balanced"});
@@ -125,7 +128,8 @@ inline void check_ranges(const RunConfig& config) {
   }
 }
 
-/// Replaces every `auto` of `config`. @throws UserError where a value is out of its range.
+/// Replaces every `auto` of `config`. @throws UserError where a value is out of its
+/// range.
 inline void resolve(RunConfig& config, const RunFacts& facts) {
   check_ranges(config);
   resolve_preprocess(config, facts);
@@ -136,7 +140,8 @@ inline void resolve(RunConfig& config, const RunFacts& facts) {
     train.lr = facts.pretraining ? 0.03 * static_cast<double>(train.batch) / 256 : 0.003;
   }
   if (!train.weight_decay) train.weight_decay = facts.pretraining ? 1e-4 : 0;
-  if (!train.mixup) train.mixup = facts.pretraining ? 0 : hyper_rule_mixup(facts.num_images);
+  if (!train.mixup)
+    train.mixup = facts.pretraining ? 0 : hyper_rule_mixup(facts.num_images);
   if (train.loss == "auto") train.loss = facts.multiclass ? "softmax" : "sigmoid";
   if (train.precision == "auto") train.precision = facts.on_gpu ? "bf16" : "float32";
   if (train.select == "auto") train.select = facts.multiclass ? "accuracy" : "auroc";

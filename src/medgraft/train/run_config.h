@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "medgraft/config/fields.h"
 
@@ -31,8 +30,9 @@ struct DataConfig {
           "share of the training patients; smaller subsets are part of larger ones");
     field("val_fraction", val_fraction, "share of the validation patients, nested too");
     field("subset_seed", subset_seed, "which nested subsets");
-    field("resolution", resolution,
-          "pixels a side; auto: 128 where images are under 96 x 96, else 384 (HyperRule)");
+    field(
+        "resolution", resolution,
+        "pixels a side; auto: 128 where images are under 96 x 96, else 384 (HyperRule)");
     field("max_unreadable", max_unreadable,
           "unreadable images to go on without; each is listed", Role::kBookkeeping);
     field("cache_megabytes", cache_megabytes, "memory for decoded images",
@@ -50,7 +50,8 @@ struct ModelConfig {
     field("architecture", architecture, "a name that `medgraft model list` prints");
     field("init", init,
           "run directory, .safetensors, .npz, \"scratch\" or \"mean_var:PATH\"");
-    field("fusion", fusion, "none: each image predicted, probabilities averaged per case");
+    field("fusion", fusion,
+          "none: each image predicted, probabilities averaged per case");
   }
 };
 
@@ -99,7 +100,8 @@ struct TrainConfig {
     field("micro_batch", micro_batch, "images at a time; auto: the whole batch",
           Role::kBookkeeping);
     field("lr", lr, "peak learning rate; auto: 0.003, pretrain 0.03 x batch / 256");
-    field("schedule", schedule, "staircase, cosine or constant; auto: HyperRule's staircase");
+    field("schedule", schedule,
+          "staircase, cosine or constant; auto: HyperRule's staircase");
     field("milestones", milestones,
           "steps at which the staircase falls; auto: 60, 80 and 100% less warm-up "
           "(HyperRule's shape), pretrain 33, 67 and 89%");
@@ -107,8 +109,10 @@ struct TrainConfig {
     field("warmup_steps", warmup_steps, "steps of linear warm-up; auto: HyperRule's");
     field("optimizer", optimizer, "sgd or adamw");
     field("momentum", momentum, "of sgd");
-    field("weight_decay", weight_decay, "L2 penalty (sgd), decoupled (adamw); auto: 0, pretrain 0.0001");
-    field("mixup", mixup, "alpha; 0 switches it off; auto: HyperRule's, by number of images");
+    field("weight_decay", weight_decay,
+          "L2 penalty (sgd), decoupled (adamw); auto: 0, pretrain 0.0001");
+    field("mixup", mixup,
+          "alpha; 0 switches it off; auto: HyperRule's, by number of images");
     field("loss", loss, "softmax or sigmoid; auto: by the kind of labels");
     field("label_smoothing", label_smoothing, "0 to 1");
     field("class_weights", class_weights, "none or balanced");
@@ -146,8 +150,8 @@ struct EvaluateConfig {
   }
 };
 
-/// How a learning rate was chosen before this run, by a study. Part of the run's identity in
-/// place of the chosen value, so that ids are known before the search has run.
+/// How a learning rate was chosen before this run, by a study. Part of the run's identity
+/// in place of the chosen value, so that ids are known before the search has run.
 struct SearchConfig {
   std::vector<double> lr;
   std::optional<int64_t> steps;

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <map>
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "medgraft/config/identity.h"
 #include "medgraft/train/run_config.h"
 
 namespace medgraft::train {
 
-/// The defaults that run ids leave out, as they stood at identity version 1. Never edited: a
-/// default that changes, or a new setting, must not change the ids of old runs.
+/// The defaults that run ids leave out, as they stood at identity version 1. Never
+/// edited: a default that changes, or a new setting, must not change the ids of old runs.
 inline constexpr const char* kFrozenDefaults = R"({
   "data": {"resolution": null, "subset_seed": 0, "train_fraction": 1.0, "val_fraction": 1.0},
   "evaluate": {"ood": [], "splits": ["val", "test"]},

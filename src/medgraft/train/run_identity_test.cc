@@ -1,6 +1,6 @@
-#include "medgraft/train/run_identity_config.h"
-
 #include <gtest/gtest.h>
+
+#include "medgraft/train/run_identity_config.h"
 
 namespace medgraft::train {
 namespace {

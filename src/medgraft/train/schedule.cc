@@ -8,7 +8,8 @@ namespace medgraft::train {
 double learning_rate(const TrainConfig& config, int64_t step) {
   const double peak = config.lr.value();
   const int64_t warmup = config.warmup_steps.value();
-  if (step < warmup) return peak * static_cast<double>(step) / static_cast<double>(warmup);
+  if (step < warmup)
+    return peak * static_cast<double>(step) / static_cast<double>(warmup);
   if (config.schedule == "constant") return peak;
   if (config.schedule == "cosine") {
     const auto done = static_cast<double>(step - warmup);

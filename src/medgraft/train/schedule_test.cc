@@ -22,15 +22,17 @@ struct Expectation {
   double mixup;
 };
 
-// Written out from bit_hyperrule.py: the size thresholds are exclusive, the old rate still
-// holds at the support itself.
+// Written out from bit_hyperrule.py: the size thresholds are exclusive, the old rate
+// still holds at the support itself.
 TEST(ScheduleTest, HyperRuleIsExactAroundEverySupport) {
   const Supports few{100, 200, 300, 400, 500};
   const Supports some{500, 3000, 6000, 9000, 10000};
   const Supports many{500, 6000, 12000, 18000, 20000};
-  for (const auto& [num_images, supports, mixup] :
-       {Expectation{500, few, 0}, {19'999, few, 0}, {20'000, some, 0.1},
-        {499'999, some, 0.1}, {500'000, many, 0.1}}) {
+  for (const auto& [num_images, supports, mixup] : {Expectation{500, few, 0},
+                                                    {19'999, few, 0},
+                                                    {20'000, some, 0.1},
+                                                    {499'999, some, 0.1},
+                                                    {500'000, many, 0.1}}) {
     SCOPED_TRACE(num_images);
     const auto config = hyper_rule(num_images).train;
     const auto rate = [&](int64_t step) { return learning_rate(config, step); };

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "medgraft/data/dataset.h"
+#include "medgraft/data/loader.h"
+#include "medgraft/train/case_source.h"
+
+namespace medgraft::app {
+
+/// Images that could not be read, over all sources of one run. Thread-safe.
+class UnreadableImages {
+ public:
+  struct Entry {
+    std::string image, reason;
+  };
+  explicit UnreadableImages(int64_t allowed) : allowed_(allowed) {}
+
+  /// Counts each image once. @throws UserError beyond the number allowed.
+  void add(const std::string& image, const std::string& reason);
+  std::vector<Entry> entries() const;
+
+ private:
+  int64_t allowed_;
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+};
+
+/// How a set of cases is turned into tensors.
+struct CaseSetOptions {
+  std::string preprocess;
+  int threads = 1;
+  int64_t cache_bytes = 0;
+  /// Names of the network's outputs; a data set's label `label_map[name]` (or `name`)
+  /// fills each, and outputs without a label there are masked.
+  std::vector<std::string> outputs;
+  std::map<std::string, std::string> label_map;
+};
+
+/// Binds the data layer's loader to training's interface.
+/// @param cases indices into dataset.cases. @param hashes of these cases, same order.
+/// @param unreadable outlives the result.
+train::CaseSet make_case_set(const data::Dataset& dataset,
+                             const std::vector<int64_t>& cases,
+                             const std::vector<std::string>& hashes,
+                             const CaseSetOptions& options, UnreadableImages& unreadable);
+
+/// @return float32 [n, 3, H, W], channels_last, of images of one size.
+at::Tensor to_tensor(const std::vector<const image::Image*>& images);
+
+}  // namespace medgraft::app
