@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace medgraft::data {
@@ -97,6 +98,10 @@ PatientLeaks find_patient_leaks(const Dataset& dataset);
 std::vector<int64_t> nested_subset(const Dataset& dataset,
                                    const std::vector<int64_t>& cases, double fraction,
                                    uint64_t seed);
+
+/// @return the edges by which an attribute is grouped unless dataset.toml names others:
+/// ages have some, categories none.
+std::vector<double> usual_bin_edges(std::string_view attribute);
 
 std::string_view to_string(Kind kind);
 std::string_view to_string(Split split);

@@ -236,7 +236,10 @@ std::string Import::description_text(const fs::path& out) const {
   for (const auto& name : column_names_) {
     const bool is_plain = std::find(kPlainColumns.begin(), kPlainColumns.end(), name) !=
                           kPlainColumns.end();
-    if (!is_plain) keys["attributes"].push_back(name);
+    if (is_plain) continue;
+    const auto bins = usual_bin_edges(name);
+    keys["attributes"].push_back(bins.empty() ? json(name)
+                                              : json{{"name", name}, {"bins", bins}});
   }
   if (!recipe_.attributes.is_null()) keys["attributes"] = recipe_.attributes;
   return config::to_toml(keys);

@@ -189,6 +189,14 @@ TEST_F(TableImport, MapsColumnsByTheUsersRecipe) {
   const auto dataset = read_dataset(out_.path());
   EXPECT_EQ(dataset.info.blank.at("edema"), "zero");
   EXPECT_EQ(dataset.info.attributes.at(0).name, "sex");
+  EXPECT_TRUE(dataset.info.attributes.at(0).bin_edges.empty());
+}
+
+TEST_F(TableImport, GroupsAgesByTheUsualEdges) {
+  import((source_.path() / "recipe.toml").string(), {"columns={age=\"50\"}"},
+         source_.path(), out_.path());
+  EXPECT_EQ(read_dataset(out_.path()).info.attributes.at(0).bin_edges,
+            (std::vector<double>{20, 40, 60, 80}));
 }
 
 TEST_F(TableImport, NamesTheRowOrLineAtFault) {

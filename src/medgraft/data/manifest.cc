@@ -207,6 +207,13 @@ void ManifestReader::add_row() {
 
 }  // namespace
 
+std::vector<double> usual_bin_edges(std::string_view attribute) {
+  for (const auto& usual : kUsualAttributes) {
+    if (usual.name == attribute) return usual.bin_edges;
+  }
+  return {};
+}
+
 Dataset read_manifest(DatasetInfo info) { return ManifestReader(std::move(info)).read(); }
 
 }  // namespace medgraft::data
