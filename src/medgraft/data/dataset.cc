@@ -47,6 +47,7 @@ PatientLeaks find_patient_leaks(const Dataset& dataset) {
   PatientLeaks leaks;
   if (!dataset.info.patients_are_known) return leaks;
   std::unordered_map<std::string_view, const CaseEntry*> first;
+  first.reserve(dataset.cases.size());
   std::unordered_set<std::string_view> leaking;
   for (const auto& entry : dataset.cases) {
     if (entry.split == Split::kNone) continue;

@@ -30,6 +30,14 @@ class ManifestReader {
   explicit ManifestReader(DatasetInfo info) : rows_(info.manifest) {
     dataset_.info = std::move(info);
     find_columns();
+    // One row in some fifty bytes; a wrong guess costs a little time or untouched memory.
+    constexpr std::uintmax_t kBytesPerRow = 50, kMaximumGuess = std::uintmax_t{1} << 22;
+    const auto guess = static_cast<size_t>(
+        std::min(std::filesystem::file_size(dataset_.info.manifest) / kBytesPerRow,
+                 kMaximumGuess));
+    dataset_.cases.reserve(guess);
+    dataset_.images.reserve(guess);
+    case_index_.reserve(guess);
   }
 
   Dataset read() {
@@ -57,7 +65,7 @@ class ManifestReader {
                 header_.names()[column], "\"): ");
   }
   const std::string& required(size_t column) const {
-    require(!row_[column].empty(), place(column), "is blank");
+    if (row_[column].empty()) throw UserError(place(column) + "is blank");
     return row_[column];
   }
 
@@ -122,6 +130,7 @@ float ManifestReader::read_label(size_t column) const {
   if (written.empty()) return std::numeric_limits<float>::quiet_NaN();
   if (written == "0") return 0;
   if (written == "1") return 1;
+  if (written == "-1") return -1;
   const auto number = parse_double(written);
   require(number && (*number == 0 || *number == 1 || *number == -1), place(column), "\"",
           written, "\" is not a label; 0, 1, -1 (uncertain) and blank (not stated) are");
@@ -133,8 +142,10 @@ float ManifestReader::read_class(size_t column) const {
   if (written.empty()) return std::numeric_limits<float>::quiet_NaN();
   const auto& classes = dataset_.info.labels;
   const auto found = std::find(classes.begin(), classes.end(), written);
-  require(found != classes.end(), place(column), "\"", written,
-          "\" is not a class of dataset.toml", hint(written, classes));
+  if (found == classes.end()) {
+    throw UserError(text(place(column), "\"", written,
+                         "\" is not a class of dataset.toml", hint(written, classes)));
+  }
   return static_cast<float>(found - classes.begin());
 }
 

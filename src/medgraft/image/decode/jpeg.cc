@@ -112,15 +112,17 @@ std::string refusal(const Decoder& decoder, size_t file_size) {
 // Source for CMYK: with Adobe's inversion, stored values are what is left of the light,
 // so red is C x K (as Pillow's conversion gives it).
 void append_row(const std::vector<uint8_t>& row, int components, Image& image) {
+  const auto start = image.pixels.size();
+  const auto values = static_cast<size_t>(image.width * image.channels);
+  image.pixels.resize(start + values);  // Within what prepare() reserved.
+  float* out = image.pixels.data() + start;
   if (components != 4) {
-    for (const uint8_t sample : row)
-      image.pixels.push_back(static_cast<float>(sample) / 255);
+    for (size_t i = 0; i < values; ++i) out[i] = static_cast<float>(row[i]) / 255;
     return;
   }
   for (size_t x = 0; x + 3 < row.size(); x += 4) {
     for (size_t c = 0; c < 3; ++c) {
-      image.pixels.push_back(static_cast<float>(row[x + c] * row[x + 3]) /
-                             (255.0F * 255.0F));
+      *out++ = static_cast<float>(row[x + c] * row[x + 3]) / (255.0F * 255.0F);
     }
   }
 }
