@@ -134,7 +134,7 @@ TEST(Program, CutsAreasOfTheStatedSize) {
     const auto out = program.run(image, key);
     ASSERT_EQ(out.height, 5);
     ASSERT_EQ(out.width, 5);
-    // Centres of these columns, whose filters lie inside, are 2/5 of the cut's width apart.
+    // The filters of these two columns lie inside; they are 2/5 of the width apart.
     width += (out.at(0, 3, 0) - out.at(0, 1, 0)) * 64 * 5 / 2 / 200;
   }
   // sqrt(area x aspect), its logarithm symmetric about 32.
