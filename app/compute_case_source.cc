@@ -35,7 +35,10 @@ class PrefetchedStream : public train::ImageStream {
   }
 
  private:
-  void start() { pending_ = std::async(std::launch::async, load_); }
+  // By reference: async would copy the function, and with it how far its plan has come.
+  void start() {
+    pending_ = std::async(std::launch::async, [this] { return load_(); });
+  }
   Load load_;
   std::future<std::optional<ImageBatch>> pending_;
 };

@@ -59,7 +59,8 @@ class Run {
       finish("pending", "stopped after a clean checkpoint");
       throw;
     } catch (const std::exception& error) {
-      finish("failed", error.what());
+      const std::string what = error.what();  // LibTorch's end in a stack trace.
+      finish("failed", what.substr(0, what.find('\n')));
       throw;
     }
     finish("done", "");

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Imports the demo's data sets, runs its study and writes the report. Killed or repeated, it
+# goes on where it was.
+#
+#   run.sh [MEDGRAFT]     MEDGRAFT: the executable, build/medgraft by default
+set -euo pipefail
+demo=$(cd "$(dirname "$0")" && pwd)
+medgraft=${1:-$demo/../../build/medgraft}
+
+import() {  # NAME TITLE CITATION [--set key=value]...
+  local name=$1 title=$2 citation=$3
+  shift 3
+  [ -f "$demo/imported/$name/dataset.toml" ] && return
+  "$medgraft" data import medmnist --root "$demo/data/$name.npz" \
+    --out "$demo/imported/$name" --set "name=$name" --set "title=$title" \
+    --set "citation=$citation" --set "license=CC BY 4.0" "$@"
+}
+
+import photos "Caltech-101, 32 x 32 pixels, at most 52 training photographs a class" \
+  "Fei-Fei, Fergus and Perona 2004, doi:10.22002/D1.20086" --set kind=multiclass
+import busi "BUSI, breast ultrasound, 28 x 28 pixels" \
+  "Al-Dhabyani et al. 2020, doi:10.1016/j.dib.2019.104863" \
+  --set positive=0 --set label=malignant
+import pneumonia "PneumoniaMNIST, chest radiographs of children, 28 x 28 pixels" \
+  "Kermany et al. 2018, doi:10.1016/j.cell.2018.02.010; Yang et al. 2023, doi:10.1038/s41597-022-01721-8" \
+  --set positive=1 --set label=pneumonia --set drop_train_repeats=true
+
+"$medgraft" study run "$demo/study.toml" --out "$demo/study" --workers 2
+"$medgraft" report "$demo/study" --force --out "$demo/study/report.html"
+for name in photos busi pneumonia; do
+  echo "imported: $demo/imported/$name/manifest.csv"
+done
+echo "report: $demo/study/report.html"

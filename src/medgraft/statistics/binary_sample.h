@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace medgraft::statistics {
+
+/// Weights of the items, [N]; a bootstrap replicate's counts. Empty: all 1.
+using Weights = std::span<const double>;
+
+/// Counts of one threshold; positive is p >= threshold.
+struct Confusion {
+  double true_positive = 0, false_positive = 0, true_negative = 0, false_negative = 0;
+
+  double sensitivity() const { return true_positive / (true_positive + false_negative); }
+  double specificity() const { return true_negative / (true_negative + false_positive); }
+  double accuracy() const;
+  double balanced_accuracy() const { return (sensitivity() + specificity()) / 2; }
+  /// 0 where there is neither a true positive nor an error to divide by, as scikit-learn.
+  double f1() const;
+};
+
+/// Probabilities of one label and whether it holds, sorted once, so that each of many
+/// weightings costs O(N). Every figure is NaN where it is undefined (one class only, no
+/// items).
+class BinarySample {
+ public:
+  /// @param probabilities [N] in [0, 1]; @param labels [N], positive above 0.5.
+  BinarySample(std::vector<double> probabilities, std::vector<double> labels);
+
+  size_t size() const { return probabilities_.size(); }
+  const std::vector<double>& probabilities() const { return probabilities_; }
+  const std::vector<double>& labels() const { return labels_; }
+
+  /// Ties count 1/2 (sklearn.metrics.roc_auc_score).
+  double auroc(Weights weights = {}) const;
+  /// Average precision (sklearn.metrics.average_precision_score).
+  double auprc(Weights weights = {}) const;
+  Confusion confusion(double threshold, Weights weights = {}) const;
+  /// Mean negative log likelihood, probabilities clipped to [1e-15, 1 - 1e-15].
+  double nll(Weights weights = {}) const;
+  /// Mean squared error of the probability (sklearn.metrics.brier_score_loss).
+  double brier(Weights weights = {}) const;
+  /// 15 bins of equal width, [low, high), the last closed (Naeini et al. 2015).
+  double ece(Weights weights = {}) const;
+  /// 15 bins of equal count after a stable sort (Nguyen and O'Connor 2015).
+  double ece_adaptive(Weights weights = {}) const;
+  /// ece less its bias: what sampling noise alone adds to each bin's |difference|, from a
+  /// normal approximation (Kumar et al. 2019, section 5, in closed form); at least 0.
+  double ece_debiased(Weights weights = {}) const;
+
+  /// @return the lowest threshold among the probabilities that maximizes sensitivity +
+  /// specificity (Youden 1950); NaN where one class is absent.
+  double youden_threshold() const;
+
+ private:
+  struct Bin {
+    double weight = 0, probability = 0, label = 0;
+  };
+  std::vector<Bin> equal_width_bins(Weights weights) const;
+  static double calibration_error(const std::vector<Bin>& bins);
+
+  std::vector<double> probabilities_, labels_;
+  std::vector<size_t> order_;  ///< By probability, ascending; stable.
+};
+
+}  // namespace medgraft::statistics
