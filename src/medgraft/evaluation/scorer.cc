@@ -1,0 +1,226 @@
+#include "medgraft/evaluation/scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace medgraft::evaluation {
+namespace {
+
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+constexpr double kClip = 1e-15;
+
+std::vector<double> spread(const std::vector<int64_t>& patients,
+                           std::span<const double> counts) {
+  std::vector<double> weights;
+  if (counts.empty()) return weights;
+  weights.reserve(patients.size());
+  for (const int64_t patient : patients) {
+    weights.push_back(counts[static_cast<size_t>(patient)]);
+  }
+  return weights;
+}
+
+double mean_of_defined(const std::vector<double>& values) {
+  double sum = 0, count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return count > 0 ? sum / count : kUndefined;
+}
+
+double score_sample(Metric metric, const statistics::BinarySample& sample,
+                    double threshold, statistics::Weights weights) {
+  switch (metric) {
+    case Metric::kAuroc:
+      return sample.auroc(weights);
+    case Metric::kAuprc:
+      return sample.auprc(weights);
+    case Metric::kNll:
+      return sample.nll(weights);
+    case Metric::kBrier:
+      return sample.brier(weights);
+    case Metric::kEce:
+      return sample.ece(weights);
+    case Metric::kEceAdaptive:
+      return sample.ece_adaptive(weights);
+    case Metric::kEceDebiased:
+      return sample.ece_debiased(weights);
+    default:
+      break;
+  }
+  const auto confusion = sample.confusion(threshold, weights);
+  switch (metric) {
+    case Metric::kAccuracy:
+      return confusion.accuracy();
+    case Metric::kBalancedAccuracy:
+      return confusion.balanced_accuracy();
+    case Metric::kSensitivity:
+      return confusion.sensitivity();
+    case Metric::kSpecificity:
+      return confusion.specificity();
+    default:
+      return confusion.f1();
+  }
+}
+
+}  // namespace
+
+Scorer::Scorer(const Predictions& predictions, const std::vector<int64_t>& rows,
+               std::vector<int64_t> patient_index, std::vector<double> thresholds)
+    : multiclass_(predictions.multiclass), num_cases_(static_cast<int64_t>(rows.size())) {
+  const auto columns = static_cast<size_t>(predictions.num_columns());
+  const std::set<int64_t> distinct(patient_index.begin(), patient_index.end());
+  num_patients_ = static_cast<int64_t>(distinct.size());
+  patients_are_distinct_ = num_patients_ == num_cases_;
+  std::vector<double> top_p, top_right;
+  std::vector<int64_t> top_patients;
+  for (size_t k = 0; k < columns; ++k) {
+    std::vector<double> p, y;
+    std::vector<int64_t> patients;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const auto row = static_cast<size_t>(rows[i]);
+      const double label =
+          multiclass_ ? predictions.labels[row] : predictions.labels[row * columns + k];
+      if (std::isnan(label) || (!multiclass_ && label < 0)) {
+        num_masked_ += !multiclass_ || k == 0;
+        continue;
+      }
+      p.push_back(predictions.probabilities[row * columns + k]);
+      y.push_back(multiclass_ ? (label == static_cast<double>(k) ? 1 : 0) : label);
+      patients.push_back(patient_index[i]);
+    }
+    samples_.push_back({statistics::BinarySample(std::move(p), std::move(y)),
+                        std::move(patients),
+                        k < thresholds.size() ? thresholds[k] : 0.5});
+  }
+  for (size_t i = 0; multiclass_ && i < samples_[0].sample.size(); ++i) {
+    size_t best = 0, actual = 0;
+    double squares = 0;
+    for (size_t k = 0; k < columns; ++k) {
+      const double p = samples_[k].sample.probabilities()[i];
+      const double y = samples_[k].sample.labels()[i];
+      if (p > samples_[best].sample.probabilities()[i]) best = k;
+      if (y > 0.5) actual = k;
+      squares += (p - y) * (p - y);
+    }
+    top_p.push_back(samples_[best].sample.probabilities()[i]);
+    top_right.push_back(best == actual);
+    squared_error_.push_back(squares);
+    log_likelihood_.push_back(std::log(
+        std::clamp(samples_[actual].sample.probabilities()[i], kClip, 1 - kClip)));
+    predicted_.push_back(static_cast<int64_t>(best));
+    actual_.push_back(static_cast<int64_t>(actual));
+  }
+  if (multiclass_) {
+    top_ = Label{statistics::BinarySample(std::move(top_p), std::move(top_right)),
+                 samples_[0].patients};
+  }
+}
+
+double Scorer::score(Metric metric, std::span<const double> patient_counts) const {
+  if (multiclass_ && metric != Metric::kAuroc && metric != Metric::kAuprc) {
+    return multiclass(metric, patient_counts);
+  }
+  std::vector<double> values;
+  for (int64_t k = 0; k < num_labels(); ++k) {
+    values.push_back(score_label(metric, k, patient_counts));
+  }
+  return mean_of_defined(values);
+}
+
+double Scorer::score_label(Metric metric, int64_t label,
+                           std::span<const double> patient_counts) const {
+  const auto& [sample, patients, threshold] = samples_[static_cast<size_t>(label)];
+  return score_sample(metric, sample, threshold, spread(patients, patient_counts));
+}
+
+double Scorer::multiclass(Metric metric, std::span<const double> patient_counts) const {
+  const auto weights = spread(top_->patients, patient_counts);
+  const auto weight = [&](size_t i) { return weights.empty() ? 1 : weights[i]; };
+  const auto weighted_mean = [&](const std::vector<double>& values) {
+    double sum = 0, total = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      sum += weight(i) * values[i];
+      total += weight(i);
+    }
+    return total > 0 ? sum / total : kUndefined;
+  };
+  switch (metric) {
+    case Metric::kAccuracy:
+      return weighted_mean(top_->sample.labels());
+    case Metric::kBrier:
+      return weighted_mean(squared_error_);
+    case Metric::kNll:
+      return -weighted_mean(log_likelihood_);
+    case Metric::kEce:
+      return top_->sample.ece(weights);
+    case Metric::kEceAdaptive:
+      return top_->sample.ece_adaptive(weights);
+    case Metric::kEceDebiased:
+      return top_->sample.ece_debiased(weights);
+    default:
+      break;
+  }
+  std::vector<double> values;  // Of each class against the rest, by the top prediction.
+  for (int64_t k = 0; k < num_labels(); ++k) {
+    statistics::Confusion confusion;
+    for (size_t i = 0; i < predicted_.size(); ++i) {
+      double& count =
+          actual_[i] == k
+              ? (predicted_[i] == k ? confusion.true_positive : confusion.false_negative)
+              : (predicted_[i] == k ? confusion.false_positive : confusion.true_negative);
+      count += weight(i);
+    }
+    switch (metric) {
+      case Metric::kSpecificity:
+        values.push_back(confusion.specificity());
+        break;
+      case Metric::kF1:
+        values.push_back(confusion.f1());
+        break;
+      default:  // Balanced accuracy in several classes is the mean sensitivity.
+        values.push_back(confusion.sensitivity());
+    }
+  }
+  return mean_of_defined(values);
+}
+
+statistics::Interval Scorer::label_auroc_interval(int64_t label) const {
+  const auto parts = components(label);
+  if (std::isnan(parts.auroc)) return {parts.auroc, parts.auroc, parts.auroc};
+  return statistics::auroc_interval(
+      parts,
+      statistics::auroc_covariance(parts, parts, labels_of(label), patients_of(label)));
+}
+
+statistics::AurocComponents Scorer::components(int64_t label) const {
+  const auto& sample = samples_[static_cast<size_t>(label)].sample;
+  return statistics::auroc_components(sample.probabilities(), sample.labels());
+}
+
+const std::vector<double>& Scorer::labels_of(int64_t label) const {
+  return samples_[static_cast<size_t>(label)].sample.labels();
+}
+
+const std::vector<int64_t>& Scorer::patients_of(int64_t label) const {
+  return samples_[static_cast<size_t>(label)].patients;
+}
+
+int64_t Scorer::num_labeled(int64_t label) const {
+  return static_cast<int64_t>(samples_[static_cast<size_t>(label)].sample.size());
+}
+
+std::vector<double> Scorer::youden_thresholds() const {
+  std::vector<double> thresholds;
+  for (const auto& label : samples_) {
+    const double threshold = label.sample.youden_threshold();
+    thresholds.push_back(std::isnan(threshold) ? 0.5 : threshold);
+  }
+  return thresholds;
+}
+
+}  // namespace medgraft::evaluation
