@@ -16,8 +16,9 @@ RowOfCase index_cases(const Predictions& file, const std::vector<int64_t>& rows,
   RowOfCase index;
   for (const int64_t row : rows) {
     const auto& id = file.cases[static_cast<size_t>(row)];
-    require(index.emplace(id, row).second, name, " has a case twice in one split (rows ",
-            index.at(id) + 2, " and ", row + 2, "); one row a case is accepted");
+    const auto [found, is_new] = index.emplace(id, row);
+    require(is_new, name, " has a case twice in one split (rows ", found->second + 2, " and ",
+            row + 2, "); one row a case is accepted");
   }
   return index;
 }

@@ -1,0 +1,24 @@
+# `make demo` and `make test` do everything from a fresh checkout.
+.PHONY: setup build test demo lint install clean
+
+setup:
+	@tools/setup.sh
+
+build: setup
+	@cmake --preset release $(if $(MEDGRAFT_TORCH),-DMEDGRAFT_TORCH_DIR=$(MEDGRAFT_TORCH)) > build.log 2>&1 || (cat build.log; exit 1)
+	@cmake --build build
+
+test: build
+	@ctest --test-dir build -j2 --output-on-failure
+
+demo: build
+	@examples/demo/run.sh
+
+lint: build
+	@tools/lint.sh
+
+install: build
+	@cmake --install build
+
+clean:
+	rm -rf build build-*
