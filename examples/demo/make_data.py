@@ -14,7 +14,7 @@ import zipfile
 
 import numpy as np
 
-MOST_PER_CLASS = 52  # Of the training photographs: keeps the folder within 16 MB.
+MOST_PER_CLASS = 44  # Of the training photographs: keeps the folder within 16 MB.
 TIMELESS = (1980, 1, 1, 0, 0, 0)
 
 

@@ -16,7 +16,7 @@ import() {  # NAME TITLE CITATION [--set key=value]...
     --set "citation=$citation" --set "license=CC BY 4.0" "$@"
 }
 
-import photos "Caltech-101, 32 x 32 pixels, at most 52 training photographs a class" \
+import photos "Caltech-101, 32 x 32 pixels, at most 44 training photographs a class" \
   "Fei-Fei, Fergus and Perona 2004, doi:10.22002/D1.20086" --set kind=multiclass
 import busi "BUSI, breast ultrasound, 28 x 28 pixels" \
   "Al-Dhabyani et al. 2020, doi:10.1016/j.dib.2019.104863" \

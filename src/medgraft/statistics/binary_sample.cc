@@ -154,9 +154,8 @@ double BinarySample::ece_adaptive(Weights weights) const {
     const double weight = weight_of(weights, i);
     if (weight == 0) continue;
     const double in_larger = larger_bins * (small + 1);
-    const double place = before < in_larger
-                             ? before / (small + 1)
-                             : larger_bins + (before - in_larger) / small;
+    const double place = before < in_larger ? before / (small + 1)
+                                            : larger_bins + (before - in_larger) / small;
     auto& bin = bins[static_cast<size_t>(std::min<double>(place, kBins - 1))];
     bin.weight += weight;
     bin.probability += weight * probabilities_[i];
@@ -173,8 +172,8 @@ double BinarySample::ece_debiased(Weights weights) const {
     if (bin.weight == 0) continue;
     const double rate = bin.label / bin.weight;
     const double deviation = std::sqrt(rate * (1 - rate) / bin.weight);
-    expected += bin.weight *
-                mean_absolute_normal((bin.probability - bin.label) / bin.weight, deviation);
+    expected += bin.weight * mean_absolute_normal(
+                                 (bin.probability - bin.label) / bin.weight, deviation);
     total += bin.weight;
   }
   if (total == 0) return kUndefined;

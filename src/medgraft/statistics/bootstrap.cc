@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/math/distributions/normal.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <thread>
-
-#include <boost/math/distributions/normal.hpp>
 
 #include "medgraft/base/rng.h"
 
@@ -21,7 +20,8 @@ double quantile(const std::vector<double>& sorted, double probability) {
   const double place = probability * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(place);
   const auto above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+  return sorted[below] +
+         (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
 void sort_defined(std::vector<double>& values) {
@@ -76,8 +76,9 @@ Interval bias_corrected_interval(double estimate, std::vector<double> values) {
   const boost::math::normal normal;
   const double bias = boost::math::quantile(normal, share);
   const auto at = [&](double probability) {
-    return quantile(values, boost::math::cdf(
-                                normal, 2 * bias + boost::math::quantile(normal, probability)));
+    return quantile(
+        values,
+        boost::math::cdf(normal, 2 * bias + boost::math::quantile(normal, probability)));
   };
   return {estimate, at(kLow), at(kHigh)};
 }
@@ -116,7 +117,8 @@ std::vector<double> holm(std::span<const double> p) {
   std::vector<double> adjusted(p.size());
   double running = 0;
   for (size_t i = 0; i < order.size(); ++i) {
-    running = std::max(running, std::min(1.0, p[order[i]] * static_cast<double>(p.size() - i)));
+    running =
+        std::max(running, std::min(1.0, p[order[i]] * static_cast<double>(p.size() - i)));
     adjusted[order[i]] = running;
   }
   return adjusted;

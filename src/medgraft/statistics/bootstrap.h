@@ -9,9 +9,9 @@
 
 namespace medgraft::statistics {
 
-/// Resamples patients with replacement: how often each was drawn in replicate `index`. The
-/// same seed and index give the same counts, whichever thread asks: one set of resamples for
-/// all models and metrics.
+/// Resamples patients with replacement: how often each was drawn in replicate `index`.
+/// The same seed and index give the same counts, whichever thread asks: one set of
+/// resamples for all models and metrics.
 void draw_patients(uint64_t seed, int64_t index, std::span<double> counts);
 
 /// Computes `figures` values for each replicate, on `threads` threads.
@@ -28,8 +28,8 @@ Interval percentile_interval(double estimate, std::vector<double> values);
 /// Bias-corrected percentiles. Source: Efron 1987 (BC).
 Interval bias_corrected_interval(double estimate, std::vector<double> values);
 
-/// p = min(1, 2 min over tails of (1 + #) / (B + 1)), tails including ties, of the null that
-/// a difference is 0, from its bootstrap values.
+/// p = min(1, 2 min over tails of (1 + #) / (B + 1)), tails including ties, of the null
+/// that a difference is 0, from its bootstrap values.
 double bootstrap_p(std::span<const double> differences);
 
 /// Variance of the values that are not NaN.

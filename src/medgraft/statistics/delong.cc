@@ -51,8 +51,7 @@ AurocComponents auroc_components(std::span<const double> scores,
         out.of_item[i] = (negatives_below + tied_negatives / 2) / out.negatives;
         sum += out.of_item[i];
       } else {
-        out.of_item[i] =
-            1 - (positives_below + tied_positives / 2) / out.positives;
+        out.of_item[i] = 1 - (positives_below + tied_positives / 2) / out.positives;
       }
     }
     positives_below += tied_positives;
@@ -63,7 +62,8 @@ AurocComponents auroc_components(std::span<const double> scores,
 }
 
 double auroc_covariance(const AurocComponents& a, const AurocComponents& b,
-                        std::span<const double> labels, std::span<const int64_t> clusters) {
+                        std::span<const double> labels,
+                        std::span<const int64_t> clusters) {
   std::unordered_map<int64_t, ClusterSums> sums;
   for (size_t i = 0; i < labels.size(); ++i) {
     auto& of_cluster = sums[clusters[i]];
@@ -77,7 +77,8 @@ double auroc_covariance(const AurocComponents& a, const AurocComponents& b,
       of_cluster.b_negative += b.of_item[i] - b.auroc;
     }
   }
-  double positive_clusters = 0, negative_clusters = 0, positive = 0, negative = 0, cross = 0;
+  double positive_clusters = 0, negative_clusters = 0, positive = 0, negative = 0,
+         cross = 0;
   bool mixed = false;
   for (const auto& [_, s] : sums) {
     positive_clusters += s.has_positive;

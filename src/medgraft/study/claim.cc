@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <sstream>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "medgraft/base/atomic_file.h"
 #include "medgraft/base/error.h"
@@ -27,16 +29,24 @@ fs::path claim_file(const fs::path& folder, const std::string& id, int64_t numbe
   return folder / text(id, ".", number);
 }
 
-// The highest N of the files ID.N; 0 where there is none.
-int64_t highest_claim(const fs::path& folder, const std::string& id) {
-  int64_t highest = 0;
+// The numbers N of the files ID.N.
+std::vector<int64_t> claim_numbers(const fs::path& folder, const std::string& id) {
+  std::vector<int64_t> numbers;
   std::error_code status;
   for (const auto& entry : fs::directory_iterator(folder, status)) {
     const auto name = entry.path().filename().string();
     if (!name.starts_with(id + ".")) continue;
     const auto number = parse_integer(name.substr(id.size() + 1));
-    if (number && *number > highest) highest = *number;
+    if (number && *number > 0) numbers.push_back(*number);
   }
+  return numbers;
+}
+
+// 0 where there is none.
+int64_t highest_claim(const fs::path& folder, const std::string& id) {
+  int64_t highest = 0;
+  for (const int64_t number : claim_numbers(folder, id))
+    highest = std::max(highest, number);
   return highest;
 }
 
@@ -164,7 +174,13 @@ std::optional<Claim> Claim::acquire(const fs::path& folder, const std::string& i
   if (linked != 0 && reason == EEXIST) return std::nullopt;
   require(linked == 0, "cannot write ", claim.file_.string(), ": ",
           std::strerror(reason));
-  if (highest_claim(folder, id) != claim.number_) {
+  // Whoever created a claim looks for others after that, so of two at least one gives
+  // way.
+  for (const int64_t other : claim_numbers(folder, id)) {
+    if (other == claim.number_ ||
+        !is_live(folder, claim_file(folder, id, other), options)) {
+      continue;
+    }
     claim.release();
     return std::nullopt;
   }
@@ -184,6 +200,14 @@ bool Claim::renew() const {
 }
 
 void Claim::release() { unlink(file_.c_str()); }
+
+void remove_stale_claims(const fs::path& folder, const std::string& id,
+                         const ClaimOptions& options) {
+  for (const int64_t number : claim_numbers(folder, id)) {
+    const auto file = claim_file(folder, id, number);
+    if (!is_live(folder, file, options)) unlink(file.c_str());
+  }
+}
 
 std::optional<pid_t> orphaned_worker(const fs::path& folder, const std::string& id,
                                      const ClaimOptions& options) {

@@ -58,6 +58,10 @@ class Claim {
 bool is_claimed(const std::filesystem::path& folder, const std::string& id,
                 const ClaimOptions& options);
 
+/// Removes what dead processes left of claims on run `id`.
+void remove_stale_claims(const std::filesystem::path& folder, const std::string& id,
+                         const ClaimOptions& options);
+
 /// @return the process that still works on run `id` of this host though its scheduler has
 /// died; nothing else.
 std::optional<pid_t> orphaned_worker(const std::filesystem::path& folder,

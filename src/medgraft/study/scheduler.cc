@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "medgraft/base/atomic_file.h"
@@ -73,6 +74,7 @@ class Scheduler {
       kill_after_grace();
       usleep(kPollMicroseconds);
     }
+    sweep();
     write_tables(plan_, state_, options_.folder);
     return outcome();
   }
@@ -100,6 +102,20 @@ class Scheduler {
     };
     std::stable_sort(order_.begin(), order_.end(),
                      [&](size_t a, size_t b) { return rank(a) < rank(b); });
+  }
+
+  // A worker that outlived its scheduler finished its run, but not the claim on it.
+  void sweep() const {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(claims_, ignored)) {
+      const auto id = entry.path().stem().string();
+      const auto job =
+          std::find_if(jobs_.begin(), jobs_.end(),
+                       [&](const Job& candidate) { return candidate.run->row.id == id; });
+      if (job == jobs_.end() || job->state->row.status != RunStatus::kDone) continue;
+      remove_stale_claims(claims_, id, options_.claims);
+      if (!is_claimed(claims_, id, options_.claims)) fs::remove(log_of(*job), ignored);
+    }
   }
 
   // The study goes on without its index: the run directories are the truth.
@@ -146,12 +162,14 @@ class Scheduler {
     auto& job = jobs_[index];
     auto claim = Claim::acquire(claims_, job.run->row.id, options_.claims);
     const auto folder = folder_of_job(job);
-    job.state->record = read_run_record(folder);
-    if (!claim || job.state->record.status == RunStatus::kDone) {
-      // Another scheduler has it, or had it until now.
+    const auto known = std::exchange(job.state->record, read_run_record(folder));
+    const auto status = job.state->record.status;
+    // Another scheduler has it, or has ended it since: what failed there a moment ago
+    // would fail here too, and is for the next `run` to try.
+    job.tried = status == RunStatus::kFailed && job.state->record.values != known.values;
+    if (!claim || status == RunStatus::kDone || job.tried) {
       if (claim) claim->release();
-      settle(job, claim ? RunStatus::kDone : RunStatus::kRunning);
-      if (!claim) say("another scheduler has " + describe(job));
+      settle(job, claim ? status : RunStatus::kRunning);
       return;
     }
     try {
@@ -244,7 +262,7 @@ class Scheduler {
     }
     if (!index_) return;
     try {
-      index_->put({job.run->row, job.is_trial,
+      index_->put({job.state->row, job.is_trial,
                    job.run->config.train.lr.value_or(std::nan("")), job.state->record});
     } catch (const UserError& error) {
       index_.reset();
@@ -289,7 +307,6 @@ class Scheduler {
       auto record = read_run_record(folder_of_job(job));
       const bool has_ended =
           record.status == RunStatus::kDone || record.status == RunStatus::kFailed;
-      // What failed elsewhere a moment ago would fail here too: the next `run` tries it.
       job.tried = record.status == RunStatus::kFailed;
       const auto status = has_ended ? record.status : RunStatus::kPending;
       settle(job, status, std::move(record));
