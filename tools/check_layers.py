@@ -43,7 +43,9 @@ def problems(root):
                 other = included.split("/")[1]
                 allowed = LAYERS["config" if name.endswith("_config.h") else layer].split()
                 config = included.endswith("_config.h") and "*_config.h" in allowed
-                own = other == layer or other == "config" and name.endswith("_config.h")
+                configs = name.endswith("_config.h") and included.endswith("_config.h")
+                own = other == layer or configs or (
+                    other == "config" and name.endswith("_config.h"))
                 if not (own or other in allowed or config or test):
                     yield f"{name}: {layer}/ may not include {other}/ ({included})"
             for prefix, owner in OWNERS.items():

@@ -17,8 +17,8 @@ RowOfCase index_cases(const Predictions& file, const std::vector<int64_t>& rows,
   for (const int64_t row : rows) {
     const auto& id = file.cases[static_cast<size_t>(row)];
     const auto [found, is_new] = index.emplace(id, row);
-    require(is_new, name, " has a case twice in one split (rows ", found->second + 2, " and ",
-            row + 2, "); one row a case is accepted");
+    require(is_new, name, " has a case twice in one split (rows ", found->second + 2,
+            " and ", row + 2, "); one row a case is accepted");
   }
   return index;
 }

@@ -30,6 +30,14 @@ json arm_color() {
           {"legend", {{"orient", "bottom"}, {"columns", 2}, {"labelLimit", 260}}}};
 }
 
+// Colour's legend, so that Vega shows one legend for both.
+json arm_mark() {
+  return {{"field", "arm"},
+          {"type", "nominal"},
+          {"title", nullptr},
+          {"legend", arm_color()["legend"]}};
+}
+
 json measure(const std::string& metric, const char* field = "value") {
   return {{"field", field},
           {"type", "quantitative"},
@@ -96,7 +104,7 @@ Figure accuracy_figure(const ReportTables& tables, const std::string& id,
           {{"x", arm_axis},
            {"y", measure(tables.primary)},
            {"color", arm_color()},
-           {"shape", {{"field", "arm"}, {"type", "nominal"}, {"title", nullptr}}},
+           {"shape", arm_mark()},
            {"tooltip", tooltip()}}}}}}};
   return {id, title,
           "Mean over seeds; bars are 95% intervals over patients (or cases) and seeds.",
@@ -120,7 +128,7 @@ Figure efficiency_figure(const ReportTables& tables) {
           {{"x", x},
            {"y", measure(tables.primary)},
            {"color", arm_color()},
-           {"strokeDash", {{"field", "arm"}, {"type", "nominal"}, {"title", nullptr}}},
+           {"strokeDash", arm_mark()},
            {"tooltip", tooltip()}}}}}}};
   return {"efficiency", "Data efficiency",
           "How the test score grows with the share of labels; 95% intervals.",
@@ -142,7 +150,7 @@ Figure convergence_figure(const ReportTables& tables) {
        {{"x", {{"field", "step"}, {"type", "quantitative"}, {"title", "optimizer step"}}},
         {"y", measure("validation " + tables.primary)},
         {"color", arm_color()},
-        {"strokeDash", {{"field", "arm"}, {"type", "nominal"}, {"title", nullptr}}}}}};
+        {"strokeDash", arm_mark()}}}};
   return {"convergence", "Convergence",
           "Validation score at each evaluation, mean over the runs that reached it.",
           in_panels(std::move(values), {{"layer", {line}}}, 260)};
