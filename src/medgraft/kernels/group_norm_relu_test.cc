@@ -5,6 +5,7 @@
 
 #include <array>
 #include <limits>
+#include <vector>
 
 #include "medgraft/base/error.h"
 
@@ -24,8 +25,11 @@ at::Tensor reference(const at::Tensor& x, const at::Tensor& gamma, const at::Ten
 
 TEST(GroupNormReluTest, MatchesItsDefinitionInDouble) {
   at::manual_seed(7);
-  for (const auto& [channels, groups, side] :
-       {std::array<int64_t, 3>{64, 32, 1}, {64, 32, 7}, {6, 2, 5}, {512, 32, 4}}) {
+  for (const auto& [channels, groups, side] : {std::array<int64_t, 3>{32, 32, 1},
+                                               {64, 32, 1},
+                                               {64, 32, 7},
+                                               {6, 2, 5},
+                                               {512, 32, 4}}) {
     SCOPED_TRACE(text("C=", channels, " G=", groups, " H=W=", side));
     const auto x = (3 + at::randn({2, channels, side, side}))
                        .contiguous(at::MemoryFormat::ChannelsLast);
@@ -34,6 +38,25 @@ TEST(GroupNormReluTest, MatchesItsDefinitionInDouble) {
     const auto y = group_norm_relu(x, gamma, beta, groups);
     const auto error = (y - reference(x, gamma, beta, groups)).abs().max().item<double>();
     EXPECT_LT(error, 4e-6);
+  }
+}
+
+TEST(GroupNormReluTest, GradientsMatchThoseOfTheDefinition) {
+  at::manual_seed(8);
+  const auto x = at::randn({2, 6, 3, 3}).requires_grad_();
+  const auto gamma = at::randn({6}).requires_grad_();
+  const auto beta = at::randn({6}).requires_grad_();
+  const auto upstream = at::randn({2, 6, 3, 3});
+  (group_norm_relu(x, gamma, beta, 2) * upstream).sum().backward();
+  std::vector<at::Tensor> got;
+  for (const auto& leaf : {x, gamma, beta}) {
+    got.push_back(leaf.grad().clone());
+    leaf.mutable_grad() = at::Tensor();
+  }
+  (reference(x, gamma, beta, 2) * upstream).sum().backward();
+  size_t i = 0;
+  for (const auto& leaf : {x, gamma, beta}) {
+    EXPECT_LT((leaf.grad() - got[i++]).abs().max().item<double>(), 1e-5);
   }
 }
 
