@@ -104,7 +104,7 @@ class Scheduler {
                      [&](size_t a, size_t b) { return rank(a) < rank(b); });
   }
 
-  // A worker that outlived its scheduler finished its run, but not the claim on it.
+  // A worker that outlived its scheduler ended its run, but not the claim on it.
   void sweep() const {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(claims_, ignored)) {
@@ -112,7 +112,11 @@ class Scheduler {
       const auto job =
           std::find_if(jobs_.begin(), jobs_.end(),
                        [&](const Job& candidate) { return candidate.run->row.id == id; });
-      if (job == jobs_.end() || job->state->row.status != RunStatus::kDone) continue;
+      if (job == jobs_.end()) continue;
+      // A trial that diverged is over too: it is not tried again.
+      const bool is_over = job->state->row.status == RunStatus::kDone ||
+                           (job->is_trial && has_diverged(job->state->record));
+      if (!is_over) continue;
       remove_stale_claims(claims_, id, options_.claims);
       if (!is_claimed(claims_, id, options_.claims)) fs::remove(log_of(*job), ignored);
     }
