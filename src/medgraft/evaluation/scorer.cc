@@ -9,7 +9,7 @@ namespace medgraft::evaluation {
 namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double kClip = 1e-15;
+constexpr double kClip = std::numeric_limits<double>::epsilon();  // As scikit-learn.
 
 std::vector<double> spread(const std::vector<int64_t>& patients,
                            std::span<const double> counts) {

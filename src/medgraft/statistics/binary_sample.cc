@@ -10,7 +10,7 @@ namespace medgraft::statistics {
 namespace {
 
 constexpr int kBins = 15;
-constexpr double kClip = 1e-15;
+constexpr double kClip = std::numeric_limits<double>::epsilon();  // As scikit-learn.
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 double weight_of(Weights weights, size_t i) { return weights.empty() ? 1 : weights[i]; }

@@ -38,7 +38,8 @@ class BinarySample {
   /// Average precision (sklearn.metrics.average_precision_score).
   double auprc(Weights weights = {}) const;
   Confusion confusion(double threshold, Weights weights = {}) const;
-  /// Mean negative log likelihood, probabilities clipped to [1e-15, 1 - 1e-15].
+  /// Mean negative log likelihood, probabilities clipped to [2^-52, 1 - 2^-52]
+  /// (sklearn.metrics.log_loss).
   double nll(Weights weights = {}) const;
   /// Mean squared error of the probability (sklearn.metrics.brier_score_loss).
   double brier(Weights weights = {}) const;
