@@ -187,6 +187,7 @@ train::CaseSet make_case_set(const data::Dataset& dataset,
     }
   }
   set.hashes = hashes;
+  set.multiclass = dataset.info.kind == data::Kind::kMulticlass;
   const data::Targets targets(dataset.info);
   const auto columns = label_of_output(dataset, options);
   set.loss = matrix(dataset, cases, columns,

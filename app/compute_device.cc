@@ -22,12 +22,20 @@ std::atomic<int> stop_signal{0};
 
 extern "C" void note_signal(int signal) { stop_signal.store(signal); }
 
-std::string cpu_model() {
+// The first line of /proc/cpuinfo that begins with `key`, after its colon; or empty.
+std::string cpu_field(std::string_view key) {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+    const auto colon = line.find(':');
+    if (line.starts_with(key) && colon != std::string::npos)
+      return line.substr(colon + 1);
   }
-  return "unknown";
+  return "";
+}
+
+std::string cpu_model() {
+  const auto name = cpu_field("model name");
+  return name.size() > 1 ? name.substr(1) : "unknown";
 }
 
 }  // namespace
@@ -71,6 +79,14 @@ const std::atomic<int>& install_stop_signals() {
     sigaction(signal, &action, nullptr);
   }
   return stop_signal;
+}
+
+int exit_code_of_signal(int signal) { return signal == SIGINT ? 130 : 75; }
+
+bool has_fast_bf16() {
+  const auto flags = cpu_field("flags") + " ";
+  return flags.find(" avx512_bf16 ") != std::string::npos ||
+         flags.find(" amx_bf16 ") != std::string::npos;
 }
 
 Progress::Progress(std::string what, int64_t total, bool quiet)

@@ -17,6 +17,12 @@ nlohmann::json describe_machine(int threads);
 /// Raised to the signal's number by SIGTERM, SIGUSR1 and SIGINT once installed.
 const std::atomic<int>& install_stop_signals();
 
+/// @return 130 after SIGINT, else 75: pre-empted, run the same command again.
+int exit_code_of_signal(int signal);
+
+/// Whether the CPU multiplies bfloat16 in hardware; without, it is slower than float32.
+bool has_fast_bf16();
+
 /// A bar on a terminal, a line now and then elsewhere, nothing where quiet.
 class Progress {
  public:

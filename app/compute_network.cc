@@ -68,13 +68,14 @@ TrainedNetwork load_trained_network(const std::string& path) {
   const auto head = weights.tensors.find("head.weight");
   require(head != weights.tensors.end() && head->second.dim() == 2, path,
           " has no head, so it predicts nothing; fine-tune it first");
-  TrainedNetwork out{models::Bit(architecture, head->second.size(0), 0), "", {}, ""};
+  TrainedNetwork out{models::Bit(architecture, head->second.size(0), 0), "", "", {}, ""};
   models::load_weights(out.network, weights, models::Head::kLoad, path);
   const auto field = [&](const char* name) {
     const auto found = weights.metadata.find(name);
     return found == weights.metadata.end() ? std::string() : found->second;
   };
   out.kind = field("kind");
+  out.loss = field("loss");
   out.eval_preprocess = field("preprocess");
   const auto classes = json::parse(field("classes"), nullptr, /*allow_exceptions=*/false);
   if (classes.is_array()) {
@@ -92,13 +93,14 @@ TrainedNetwork load_trained_network(const std::string& path) {
 std::map<std::string, std::string> network_metadata(
     const std::string& architecture, const std::string& kind,
     const std::vector<std::string>& classes, const std::string& eval_preprocess,
-    const std::string& fusion) {
+    const std::string& fusion, const std::string& loss) {
   return {{"format", "medgraft"},
           {"architecture", architecture},
           {"classes", json(classes).dump()},
           {"kind", kind},
           {"preprocess", eval_preprocess},
-          {"fusion", fusion}};
+          {"fusion", fusion},
+          {"loss", loss}};
 }
 
 }  // namespace medgraft::app

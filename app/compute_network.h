@@ -20,6 +20,7 @@ void initialize_network(models::Bit& network, const std::string& init, uint64_t 
 struct TrainedNetwork {
   models::Bit network;
   std::string kind;  ///< "binary", "multilabel", "multiclass", or empty where unknown.
+  std::string loss;  ///< "softmax", "sigmoid", or empty where unknown.
   std::vector<std::string> classes;  ///< Empty where unknown.
   std::string eval_preprocess;       ///< Empty where unknown.
 };
@@ -31,6 +32,6 @@ TrainedNetwork load_trained_network(const std::string& path);
 std::map<std::string, std::string> network_metadata(
     const std::string& architecture, const std::string& kind,
     const std::vector<std::string>& classes, const std::string& eval_preprocess,
-    const std::string& fusion);
+    const std::string& fusion, const std::string& loss);
 
 }  // namespace medgraft::app

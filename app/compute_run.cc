@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <atomic>
 #include <filesystem>
-#include <fstream>
-#include <random>
+#include <optional>
 #include <set>
 
 #include "command_line.h"
@@ -12,13 +12,13 @@
 #include "compute_device.h"
 #include "compute_network.h"
 #include "compute_predictions.h"
+#include "compute_run_folder.h"
 #include "medgraft/base/atomic_file.h"
-#include "medgraft/base/csv.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
-#include "medgraft/base/sha256.h"
 #include "medgraft/base/time.h"
 #include "medgraft/base/version.h"
+#include "medgraft/image/preprocess.h"
 #include "medgraft/train/loop.h"
 #include "medgraft/train/resolve_config.h"
 #include "medgraft/train/run_identity_config.h"
@@ -31,6 +31,7 @@ using nlohmann::json;
 
 // One data set of a run, its cases hashed for logs.
 struct RunDataset {
+  std::string path;  ///< As configured.
   std::string name;  ///< Empty: the training set; else an OOD set's.
   data::Dataset dataset;
   std::map<std::string, std::string> label_map;
@@ -38,22 +39,25 @@ struct RunDataset {
 
 class Run {
  public:
-  Run(std::string command, train::RunConfig config, const CommonOptions& options,
-      fs::path folder, std::string test_access_log)
+  Run(std::string command, train::RunConfig config, std::string config_text,
+      const CommonOptions& options, const std::string& test_access_log)
       : command_(std::move(command)),
         config_(std::move(config)),
+        config_text_(std::move(config_text)),
         options_(options),
-        folder_(std::move(folder)),
-        test_access_log_(test_access_log.empty() ? folder_ / "test_access.jsonl"
-                                                 : fs::path(test_access_log)),
+        folder_(*options.out, test_access_log),
         unreadable_(config_.data.max_unreadable) {}
 
+  // Whatever the caller may have got wrong is found before the folder is touched.
   void execute() {
     read_inputs();
-    if (is_done()) return;
-    create_folder();
+    record_ = folder_.read_record(id_);
+    if (record_.is_object() && record_["status"] == "done") return;
+    fix_threads();
+    resolve();
+    build_network();
+    start_record();
     try {
-      resolve();
       train_and_predict();
     } catch (const Stopped&) {
       finish("pending", "stopped after a clean checkpoint");
@@ -76,9 +80,11 @@ class Run {
             "model.init is not set; accepted: a run directory, .safetensors, .npz, "
             "\"scratch\" or \"mean_var:PATH\"");
     models::architecture(config_.model.architecture);
-    sets_.push_back({"", data::read_dataset(config_.data.dataset.value), {}});
+    const auto& path = config_.data.dataset.value;
+    sets_.push_back({path, "", data::read_dataset(path), {}});
     for (const auto& ood : config_.evaluate.ood) {
-      sets_.push_back({ood.name, data::read_dataset(ood.dataset.value), ood.labels});
+      sets_.push_back({ood.dataset.value, ood.name, data::read_dataset(ood.dataset.value),
+                       ood.labels});
     }
     train::RunInputs inputs;
     inputs.command = command_;
@@ -93,67 +99,67 @@ class Run {
     identity_["identity_version"] = config::kIdentityVersion;
   }
 
-  // Whether the folder holds this run, finished. @throws UserError if it holds another.
-  bool is_done() {
-    const auto path = folder_ / "run.json";
-    if (!fs::exists(path)) return false;
-    record_ = json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
-    require(record_.is_object() && record_.contains("id") && record_["id"].is_string(),
-            path.string(), " is damaged; remove the folder or choose another --out");
-    require(record_["id"] == id_, folder_.string(),
-            " holds a run of another configuration (", short_id(record_["id"]), ", not ",
-            short_id(id_), "); choose another --out");
-    return record_.value("status", "") == "done";
-  }
-
-  static std::string short_id(const std::string& id) { return id.substr(0, 12); }
-
-  void create_folder() {
-    const bool resuming = fs::exists(folder_ / "run.json");
-    create_output_folder(folder_, resuming || options_.force || only_config_inside());
-    fs::create_directories(folder_ / "checkpoint");
-    fs::create_directories(folder_ / "private");
-    threads_ = prepare_device(options_);
-    record_ = json::object();
-    record_["schema"] = 1;
-    record_["command"] = command_;
-    record_["id"] = id_;
-    record_["identity"] = identity_;
-    record_["config"] = config::fields_to_json(config_);
-    record_["seeds"] = {{"train", config_.train.seed},
-                        {"subset", config_.data.subset_seed}};
-    record_["versions"] = {{"medgraft", build::kVersion},
-                           {"libtorch", build::kTorchVersion},
-                           {"compiler", build::kCompiler}};
-    record_["machine"] = describe_machine(threads_);
-    record_["inputs"] = describe_inputs();
-    record_["start"] = started_at();
-    record_["status"] = "running";
-    record_["reason"] = nullptr;
-    record_["end"] = nullptr;
-    record_["best"] = nullptr;
-    write_record();
-    load_hash_key();
-  }
-
-  // A study lays config.toml into the folder before the run begins.
-  bool only_config_inside() const {
-    if (!fs::is_directory(folder_)) return false;
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-      const auto name = entry.path().filename().string();
-      if (name != "config.toml" && !name.starts_with("claim") && name != "checkpoint" &&
-          name != "private" && name != "stdout.txt" && name != "stderr.txt") {
-        return false;
-      }
+  // The number of threads decides the order of sums: a resumed run keeps its own.
+  void fix_threads() {
+    auto options = options_;
+    const auto started = train::read_checkpoint_state(folder_.path() / "checkpoint");
+    if (started && options.threads == 0) {
+      options.threads = started->determinism.value("threads", 0);
     }
-    return true;
+    threads_ = prepare_device(options);
   }
 
-  std::string started_at() const {
-    const auto path = folder_ / "run.json";
-    if (!fs::exists(path)) return utc_now();
-    const auto old = json::parse(read_file(path), nullptr, false);
-    return old.is_object() ? old.value("start", utc_now()) : utc_now();
+  json determinism() const {
+    return {{"threads", threads_},
+            {"instruction_set", at::get_cpu_capability()},
+            {"precision", config_.train.precision},
+            {"micro_batch", *config_.train.micro_batch}};
+  }
+
+  void start_record() {
+    folder_.open(options_.force);
+    std::vector<std::string> ids;
+    for (const auto& set : sets_) {
+      for (const auto& entry : set.dataset.cases) ids.push_back(entry.id);
+    }
+    folder_.name_cases(ids);
+    const json before = record_.is_object() ? record_ : json::object();
+    record_ = {
+        {"schema", 1},
+        {"command", command_},
+        {"id", id_},
+        {"identity", identity_},
+        {"config", config::fields_to_json(config_)},
+        {"inputs", describe_inputs()},
+        {"seeds", {{"train", config_.train.seed}, {"subset", config_.data.subset_seed}}},
+        {"versions",
+         {{"medgraft", build::kVersion},
+          {"libtorch", build::kTorchVersion},
+          {"compiler", build::kCompiler}}},
+        {"machine", describe_machine(threads_)},
+        {"memory_plan",
+         {{"micro_batch", *config_.train.micro_batch}, {"checkpointing", false}}},
+        {"dataset", describe_dataset()},
+        {"status", "running"},
+        {"reason", nullptr},
+        {"start", before.value("start", utc_now())},
+        {"end", nullptr},
+        {"best", nullptr},
+        {"unreadable", json::array()}};
+    note_broken_determinism(before);
+    folder_.write_record(record_);
+    const auto config_file = folder_.path() / "config.toml";
+    if (!fs::exists(config_file)) write_file_atomically(config_file, config_text_);
+  }
+
+  void note_broken_determinism(const json& before) {
+    if (before.contains("determinism_broken_at")) {
+      record_["determinism_broken_at"] = before["determinism_broken_at"];
+    }
+    const auto started = train::read_checkpoint_state(folder_.path() / "checkpoint");
+    if (started && started->determinism != determinism()) {
+      record_["determinism_broken_at"] = started->step;
+    }
   }
 
   json describe_inputs() const {
@@ -164,43 +170,13 @@ class Run {
                         {"path", set.dataset.info.manifest.string()},
                         {"sha256", set.dataset.manifest_sha256}});
       inputs.push_back({{"role", role + ".info"},
-                        {"path", set.dataset.info.root.string()},
+                        {"path", set.path},
                         {"sha256", set.dataset.info_sha256}});
     }
     inputs.push_back({{"role", "model.init"},
                       {"path", config_.model.init.value},
                       {"sha256", identity_["init"]}});
     return inputs;
-  }
-
-  void load_hash_key() {
-    const auto path = folder_ / "private" / "ids.csv";
-    if (fs::exists(path)) {
-      CsvReader reader(path);
-      std::vector<std::string> row;
-      while (reader.next(row)) {
-        if (row.size() == 2 && row[0] == "key") hash_key_ = row[1];
-      }
-    }
-    if (hash_key_.empty()) {
-      std::random_device device;
-      for (int i = 0; i < 8; ++i) hash_key_ += text(std::hex, device());
-    }
-    CsvWriter table;
-    table.field("hash").field("id").end_row();
-    table.field("key").field(hash_key_).end_row();
-    for (const auto& set : sets_) {
-      for (const auto& entry : set.dataset.cases) {
-        table.field(hash(entry.id)).field(entry.id).end_row();
-      }
-    }
-    AtomicFile file(path, 0600);
-    file.write(table.text());
-    file.commit();
-  }
-
-  std::string hash(const std::string& id) const {
-    return keyed_hash(hash_key_, id).substr(0, 16);
   }
 
   void resolve() {
@@ -227,20 +203,17 @@ class Run {
       facts.image_width = probe[0].value().width;
     }
     train::resolve(config_, facts);
-    require(config_.train.precision == "float32",
-            "train.precision bf16 is not part of this "
-            "release; use float32");
-    record_["config"] = config::fields_to_json(config_);
-    record_["memory_plan"] = {{"micro_batch", *config_.train.micro_batch},
-                              {"checkpointing", false}};
-    write_record();
+    image::Program::parse(config_.preprocess.train);
+    image::Program::parse(config_.preprocess.eval);
+    require(config_.train.precision == "float32" || has_fast_bf16(),
+            "train.precision is bf16, which this CPU computes no faster (it has neither "
+            "AVX512-BF16 nor AMX); use float32");
     train_cases_ = train_cases;
     val_cases_ = data::nested_subset(dataset, dataset.cases_of(data::Split::kVal),
                                      config_.data.val_fraction, subset_seed());
-    describe_dataset();
   }
 
-  void describe_dataset() {
+  json describe_dataset() const {
     const auto& info = sets_[0].dataset.info;
     const auto count = [&](const std::vector<int64_t>& cases) {
       std::set<std::string> patients;
@@ -253,22 +226,27 @@ class Run {
       return json{
           {"cases", cases.size()}, {"patients", patients.size()}, {"images", images}};
     };
-    record_["dataset"] = {
-        {"name", info.name},
-        {"kind", data::to_string(info.kind)},
-        {"labels", info.labels},
-        {"counts",
-         {{"train", count(train_cases_)},
-          {"val", count(val_cases_)},
-          {"test", count(sets_[0].dataset.cases_of(data::Split::kTest))}}}};
-    write_record();
+    return {{"name", info.name},
+            {"kind", data::to_string(info.kind)},
+            {"labels", info.labels},
+            {"counts",
+             {{"train", count(train_cases_)},
+              {"val", count(val_cases_)},
+              {"test", count(sets_[0].dataset.cases_of(data::Split::kTest))}}}};
+  }
+
+  void build_network() {
+    const auto seed = static_cast<uint64_t>(config_.train.seed);
+    network_.emplace(models::architecture(config_.model.architecture),
+                     std::ssize(sets_[0].dataset.info.labels), seed);
+    initialize_network(*network_, config_.model.init.value, seed);
   }
 
   train::CaseSet case_set(const RunDataset& set, const std::vector<int64_t>& cases,
                           const std::string& preprocess) {
     std::vector<std::string> hashes;
     for (const int64_t i : cases) {
-      hashes.push_back(hash(set.dataset.cases[static_cast<size_t>(i)].id));
+      hashes.push_back(folder_.hash(set.dataset.cases[static_cast<size_t>(i)].id));
     }
     CaseSetOptions options;
     options.preprocess = preprocess;
@@ -280,47 +258,42 @@ class Run {
   }
 
   void train_and_predict() {
-    const auto& labels = sets_[0].dataset.info.labels;
-    models::Bit network(models::architecture(config_.model.architecture),
-                        std::ssize(labels), static_cast<uint64_t>(config_.train.seed));
-    initialize_network(network, config_.model.init.value,
-                       static_cast<uint64_t>(config_.train.seed));
+    stop_signal_ = &install_stop_signals();
     const auto training = case_set(sets_[0], train_cases_, config_.preprocess.train);
     const auto validation = case_set(sets_[0], val_cases_, config_.preprocess.eval);
-    train::RunWriter writer(folder_);
-    writer.log(text(command_, " ", short_id(id_), ": ", config_.model.architecture, ", ",
-                    training.num_images(), " images, ", *config_.train.steps,
-                    " steps of ", config_.train.batch));
+    train::RunWriter writer(folder_.path());
 
     train::LoopEnvironment environment;
-    environment.stop_signal = &install_stop_signals();
-    environment.determinism = {{"threads", threads_},
-                               {"instruction_set", at::get_cpu_capability()},
-                               {"precision", config_.train.precision},
-                               {"micro_batch", *config_.train.micro_batch}};
+    environment.stop_signal = stop_signal_;
+    environment.determinism = determinism();
+    environment.description =
+        text(command_, " ", id_.substr(0, 12), ": ", config_.model.architecture, ", ",
+             training.num_images(), " images, ", *config_.train.steps, " steps of ",
+             config_.train.batch);
     Progress progress(command_, *config_.train.steps, options_.quiet || options_.json);
     environment.progress = [&](int64_t step, double rate, double loss) {
       progress.update(step, text("loss ", format_fixed(loss, 4), "  ",
                                  format_fixed(rate, 0), " images/s"));
     };
     const auto best =
-        train::fit(config_, network, training, validation, writer, environment);
-    keep(best, network);
-    for (const auto& split : config_.evaluate.splits) predict_split(network, split);
-    for (size_t i = 1; i < sets_.size(); ++i) predict_ood(network, sets_[i]);
+        train::fit(config_, *network_, training, validation, writer, environment);
+    keep(best);
+    for (const auto& split : config_.evaluate.splits) predict_split(split);
+    for (size_t i = 1; i < sets_.size(); ++i) predict_ood(sets_[i]);
     writer.log("done");
   }
 
-  void keep(const train::Best& best, models::Bit& network) {
-    models::load_weights(network, {best.weights, {}, {}, models::Naming::kMedgraft},
+  void keep(const train::Best& best) {
+    models::load_weights(*network_, {best.weights, {}, {}, models::Naming::kMedgraft},
                          models::Head::kLoad, "the selected weights");
     const auto& info = sets_[0].dataset.info;
     models::write_safetensors(
-        folder_ / "model.safetensors",
-        {models::named_tensors(network),
+        folder_.path() / "model.safetensors",
+        {models::named_tensors(*network_),
          network_metadata(config_.model.architecture,
                           std::string(data::to_string(info.kind)), info.labels,
-                          config_.preprocess.eval, config_.model.fusion)});
+                          config_.preprocess.eval, config_.model.fusion,
+                          config_.train.loss)});
     if (!best.metric.empty()) {
       record_["best"] = {{"split", "val"},
                          {"metric", best.metric},
@@ -329,58 +302,74 @@ class Run {
     }
   }
 
-  void predict_split(const models::Bit& network, const std::string& split) {
+  void predict_split(const std::string& split) {
     const auto cases =
         split == "val" ? val_cases_ : sets_[0].dataset.cases_of(data::Split::kTest);
     if (cases.empty()) return;
     if (split == "test") record_access(sets_[0], split, cases.size());
-    write_split(network, sets_[0], cases, split);
+    write_split(sets_[0], cases, split);
   }
 
-  void predict_ood(const models::Bit& network, const RunDataset& set) {
+  void predict_ood(const RunDataset& set) {
     auto cases = set.dataset.cases_of(data::Split::kTest);
     if (cases.empty()) {  // An external set without splits is all test.
       for (int64_t i = 0; i < std::ssize(set.dataset.cases); ++i) cases.push_back(i);
     }
     record_access(set, "ood-" + set.name, cases.size());
-    write_split(network, set, cases, "ood-" + set.name);
+    write_split(set, cases, "ood-" + set.name);
   }
 
-  void write_split(const models::Bit& network, const RunDataset& set,
-                   const std::vector<int64_t>& cases, const std::string& split) {
-    const auto path = folder_ / ("predictions_" + split + ".csv");
+  void write_split(const RunDataset& set, const std::vector<int64_t>& cases,
+                   const std::string& split) {
+    const auto path = folder_.path() / ("predictions_" + split + ".csv");
     const auto kind = config_.train.loss == "softmax" ? train::LossKind::kSoftmax
                                                       : train::LossKind::kSigmoid;
     const auto predictions =
-        train::predict(network, kind, case_set(set, cases, config_.preprocess.eval),
-                       *config_.train.micro_batch);
+        train::predict(*network_, kind, case_set(set, cases, config_.preprocess.eval),
+                       *config_.train.micro_batch, [this](int64_t) { heed_signal(); });
     evaluation::write_predictions(
         path, to_predictions(set.dataset, cases, predictions,
                              sets_[0].dataset.info.labels, set.label_map, split,
                              /*with_logits=*/true));
   }
 
-  // One line, appended in one write: the record of who read test data when.
   void record_access(const RunDataset& set, const std::string& split, size_t cases) {
-    const json line = {{"time", utc_now()},   {"run", id_},
-                       {"command", command_}, {"dataset", set.dataset.info.name},
-                       {"split", split},      {"cases", cases}};
-    std::ofstream file(test_access_log_, std::ios::app | std::ios::binary);
-    file << line.dump() + "\n" << std::flush;
-    require(file.good(), "cannot write ", test_access_log_.string());
+    folder_.record_access({{"time", utc_now()},
+                           {"run", id_},
+                           {"command", command_},
+                           {"dataset", set.dataset.info.name},
+                           {"split", split},
+                           {"cases", cases}});
+  }
+
+  // Training is over and its last checkpoint written: the same command predicts anew.
+  void heed_signal() const {
+    const int signal = stop_signal_->load();
+    if (signal == 0) return;
+    throw Stopped(
+        "stopped while predicting, after the last checkpoint; the same command "
+        "resumes",
+        exit_code_of_signal(signal));
+  }
+
+  // Reasons name files to the caller and keyed hashes to everyone else.
+  std::string without_paths(std::string reason) const {
+    for (const auto& entry : unreadable_.entries()) {
+      train::replace_all(reason, entry.image, folder_.hash(entry.image));
+    }
+    return reason;
   }
 
   void finish(const std::string& status, const std::string& reason) {
     record_["status"] = status;
-    record_["reason"] = reason.empty() ? json() : json(reason);
+    record_["reason"] = reason.empty() ? json() : json(without_paths(reason));
     record_["end"] = utc_now();
-    auto unreadable = json::array();
     for (const auto& entry : unreadable_.entries()) {
-      unreadable.push_back({{"image", hash(entry.image)}});
+      record_["unreadable"].push_back({{"image", folder_.hash(entry.image)},
+                                       {"reason", without_paths(entry.reason)}});
     }
-    record_["unreadable"] = unreadable;
     try {
-      write_record();
+      folder_.write_record(record_);
     } catch (const UserError&) {
       // The disk is full or gone: what was acknowledged stays, and the cause is on its
       // way to the caller already.
@@ -388,23 +377,36 @@ class Run {
     }
   }
 
-  void write_record() {
-    write_file_atomically(folder_ / "run.json", record_.dump(2) + "\n");
-  }
-
   uint64_t subset_seed() const { return static_cast<uint64_t>(config_.data.subset_seed); }
 
   std::string command_;
   train::RunConfig config_;
+  std::string config_text_;
   const CommonOptions& options_;
-  fs::path folder_, test_access_log_;
+  RunFolder folder_;
   UnreadableImages unreadable_;
   std::vector<RunDataset> sets_;
   json identity_, record_;
-  std::string id_, hash_key_;
+  std::string id_;
   int threads_ = 1;
   std::vector<int64_t> train_cases_, val_cases_;
+  std::optional<models::Bit> network_;
+  const std::atomic<int>* stop_signal_ = nullptr;
 };
+
+// The configuration as given, with paths that hold wherever the file is read.
+std::string text_of(const config::Document& document, const train::RunConfig& config) {
+  auto values = document.values;
+  values["data"]["dataset"] = fs::absolute(config.data.dataset.value).string();
+  auto init = config.model.init.value;
+  if (init != "scratch" && !init.starts_with("mean_var:")) init = fs::absolute(init);
+  values["model"]["init"] = init;
+  for (size_t i = 0; i < config.evaluate.ood.size(); ++i) {
+    values["evaluate"]["ood"][i]["dataset"] =
+        fs::absolute(config.evaluate.ood[i].dataset.value).string();
+  }
+  return config::to_toml(values);
+}
 
 }  // namespace
 
@@ -429,7 +431,7 @@ int run_training(const char* command, const char* summary, Arguments arguments) 
   }
   train::check_ranges(config);
 
-  Run run(command, config, common, *common.out, test_access_log);
+  Run run(command, config, text_of(document, config), common, test_access_log);
   run.execute();
   if (common.json) {
     std::printf("%s\n", run.record().dump(2).c_str());

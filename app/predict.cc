@@ -7,15 +7,18 @@
 #include "compute_device.h"
 #include "compute_network.h"
 #include "compute_predictions.h"
+#include "compute_run_folder.h"
 #include "medgraft/base/error.h"
+#include "medgraft/base/time.h"
 
 namespace medgraft::app {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
 
 struct PredictOptions {
-  std::string checkpoint, dataset, split = "test", preprocess;
+  std::string checkpoint, dataset, split = "test", preprocess, test_access_log;
   std::vector<std::string> images;
   bool logits = false;
   int64_t batch = 32;
@@ -77,6 +80,38 @@ std::vector<int64_t> cases_of(const data::Dataset& dataset, const std::string& s
   return cases;
 }
 
+train::LossKind loss_kind(const TrainedNetwork& trained, bool multiclass) {
+  const bool softmax = trained.loss.empty() ? multiclass : trained.loss == "softmax";
+  return softmax ? train::LossKind::kSoftmax : train::LossKind::kSigmoid;
+}
+
+// Whoever looks at test data through a run's network leaves a line on the run's record.
+void record_test_access(const PredictOptions& options, const data::Dataset& dataset,
+                        size_t num_cases) {
+  const bool reads_test = options.split == "test" || options.split == "all";
+  auto log = fs::path(options.test_access_log);
+  json run;
+  if (fs::is_directory(options.checkpoint)) {
+    if (log.empty()) log = fs::path(options.checkpoint) / "test_access.jsonl";
+    run = identify_init(options.checkpoint)["run"];
+  }
+  if (!reads_test || log.empty()) return;
+  append_test_access(log, {{"time", utc_now()},
+                           {"run", run},
+                           {"command", "predict"},
+                           {"dataset", dataset.info.name},
+                           {"split", options.split},
+                           {"cases", num_cases}});
+}
+
+// To the caller cases go by their own names.
+std::vector<std::string> names_of(const data::Dataset& dataset,
+                                  const std::vector<int64_t>& cases) {
+  std::vector<std::string> names;
+  for (const int64_t i : cases) names.push_back(dataset.cases[static_cast<size_t>(i)].id);
+  return names;
+}
+
 void predict(const PredictOptions& options, const CommonOptions& common) {
   require(options.dataset.empty() != options.images.empty(),
           "give either --data DATASET or --images PATH...");
@@ -103,17 +138,19 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
           : dataset_of_images(options.images, classes, multiclass);
   const auto cases = cases_of(dataset, options.images.empty() ? options.split : "test");
 
+  if (options.images.empty()) record_test_access(options, dataset, cases.size());
+
   UnreadableImages unreadable(0);
   CaseSetOptions set_options;
   set_options.preprocess = preprocess;
   set_options.threads = threads;
   set_options.outputs = classes;
-  const auto set = make_case_set(dataset, cases, std::vector<std::string>(cases.size()),
-                                 set_options, unreadable);
+  const auto set =
+      make_case_set(dataset, cases, names_of(dataset, cases), set_options, unreadable);
   Progress progress("predict", set.num_images(), common.quiet || common.json);
-  const auto predicted = train::predict(
-      trained.network, multiclass ? train::LossKind::kSoftmax : train::LossKind::kSigmoid,
-      set, options.batch, [&](int64_t done) { progress.update(done, ""); });
+  const auto predicted =
+      train::predict(trained.network, loss_kind(trained, multiclass), set, options.batch,
+                     [&](int64_t done) { progress.update(done, ""); });
   auto rows =
       to_predictions(dataset, cases, predicted, classes, {},
                      options.images.empty() ? options.split : "test", options.logits);
@@ -146,6 +183,9 @@ int run_predict(Arguments arguments) {
       .add_option("--batch", options.batch, "images at a time")
       ->capture_default_str()
       ->check(CLI::Range(1, 65536));
+  line.app().add_option("--test-access-log", options.test_access_log,
+                        "where reads of test data are recorded; a run directory's own "
+                        "test_access.jsonl by default");
   if (!line.parse(arguments)) return 0;
   predict(options, line.common());
   return 0;

@@ -48,6 +48,7 @@ struct CaseSet {
   std::vector<int64_t> case_of_image;  ///< [num_images]
   Targets loss;                        ///< [num_cases, K]
   Targets metrics;                     ///< [num_cases, K]: values 0 or 1 (one-hot).
+  bool multiclass = false;             ///< One class is true, whatever the loss.
   std::vector<std::string> hashes;  ///< [num_cases] keyed: how a case is named in logs.
 
   int64_t num_images() const { return static_cast<int64_t>(case_of_image.size()); }

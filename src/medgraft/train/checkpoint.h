@@ -34,6 +34,15 @@ struct Checkpoint {
 /// machine that stops in between leaves the previous checkpoint in force.
 void save_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
 
+/// What a resume has to know before anything is set up.
+struct CheckpointState {
+  int64_t step = 0;
+  nlohmann::json determinism;
+};
+
+/// As load_checkpoint(), without the tensors.
+std::optional<CheckpointState> read_checkpoint_state(const std::filesystem::path& folder);
+
 /// @return what `folder`/latest names; nothing where there is none.
 /// @throws UserError naming the file if it is damaged.
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& folder);

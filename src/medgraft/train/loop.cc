@@ -9,6 +9,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
 #include "medgraft/base/time.h"
+#include "medgraft/train/bf16_region.h"
 #include "medgraft/train/optimizer.h"
 #include "medgraft/train/schedule.h"
 #include "medgraft/train/validation.h"
@@ -58,8 +59,10 @@ class Loop {
       const double before = monotonic_seconds();
       const double loss = train_one(*stream);
       ++step_;
-      const double rate = static_cast<double>(config_.train.batch) /
-                          std::max(monotonic_seconds() - before, 1e-9);
+      stretch_seconds_ += monotonic_seconds() - before;
+      ++stretch_steps_;
+      const double rate = static_cast<double>(stretch_steps_ * config_.train.batch) /
+                          std::max(stretch_seconds_, 1e-9);
       seconds_ = monotonic_seconds() - started;
       record(loss, rate);
       if (environment_.progress) environment_.progress(step_, rate, loss);
@@ -80,7 +83,7 @@ class Loop {
   void resume() {
     auto checkpoint = load_checkpoint(writer_.folder() / "checkpoint");
     writer_.cut_back(checkpoint ? checkpoint->lengths : std::map<std::string, int64_t>{});
-    if (!checkpoint) return;
+    if (!checkpoint) return writer_.log(environment_.description);
     const at::NoGradGuard no_grad;
     for (const auto& [name, tensor] : network_.parameters()) {
       const auto found = checkpoint->weights.find(name);
@@ -161,7 +164,7 @@ class Loop {
     const int64_t part = std::min(config_.train.micro_batch.value(), config_.train.batch);
     for (int64_t first = 0; first < config_.train.batch; first += part) {
       const int64_t count = std::min(part, config_.train.batch - first);
-      const auto logits = network_.forward(images.narrow(0, first, count));
+      const auto logits = forward(images.narrow(0, first, count));
       auto of_part = loss_of(logits, targets, first, count, {}) * mixup.lambda;
       if (partner.defined()) {
         of_part = of_part +
@@ -174,6 +177,12 @@ class Loop {
     if (!std::isfinite(loss)) diverged(batch, loss);
     optimizer_.step(learning_rate(config_.train, step_));
     return loss;
+  }
+
+  at::Tensor forward(const at::Tensor& images) const {
+    if (config_.train.precision != "bf16") return network_.forward(images);
+    const Bf16Region region;
+    return network_.forward(images).to(at::kFloat);
   }
 
   at::Tensor loss_of(const at::Tensor& logits, const Targets& targets, int64_t first,
@@ -209,13 +218,14 @@ class Loop {
                   {"lr", learning_rate(config_.train, step_ - 1)},
                   {"loss", loss},
                   {"images_per_second", rate}});
+    stretch_steps_ = 0;
+    stretch_seconds_ = 0;
   }
 
   void evaluate() {
     if (validation_.num_cases() == 0) return;
     const auto metrics = validation_metrics(
-        kind_, predict(network_, kind_, validation_, *config_.train.micro_batch),
-        validation_);
+        predict(network_, kind_, validation_, *config_.train.micro_batch), validation_);
     writer_.evaluation(step_, "val", metrics);
     const auto found = metrics.find(config_.train.select);
     if (found == metrics.end()) return;
@@ -225,6 +235,7 @@ class Loop {
   }
 
   void save() {
+    writer_.sync();
     save_checkpoint(
         writer_.folder() / "checkpoint",
         {step_, seconds_, models::NamedTensors(copy_of(network_)), optimizer_.state(),
@@ -251,6 +262,9 @@ class Loop {
   std::optional<Best> best_;
   int64_t step_ = 0;
   double seconds_ = 0;
+  // Since the last line of metrics.jsonl, without evaluation and checkpoints.
+  int64_t stretch_steps_ = 0;
+  double stretch_seconds_ = 0;
 };
 
 }  // namespace

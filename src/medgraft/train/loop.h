@@ -18,6 +18,7 @@ struct LoopEnvironment {
   /// Called after each step: steps done, images a second, loss.
   std::function<void(int64_t, double, double)> progress;
   nlohmann::json determinism;
+  std::string description;  ///< What log.txt begins with.
 };
 
 /// Trains `network` on `training`, scoring `validation` every `train.evaluate_every`

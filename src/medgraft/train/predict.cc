@@ -5,7 +5,25 @@
 
 #include <algorithm>
 
+#include "medgraft/base/error.h"
+
 namespace medgraft::train {
+
+namespace {
+
+// A case without a prediction would silently leave every figure.
+void require_finite(const at::Tensor& logits, const at::Tensor& rows,
+                    const CaseSet& set) {
+  const auto broken = at::isfinite(logits).all(1).logical_not().nonzero();
+  if (broken.size(0) == 0) return;
+  const auto row = rows[broken[0][0].item<int64_t>()].item<int64_t>();
+  throw UserError(text("the network's output is not a number for ", broken.size(0),
+                       " of ", logits.size(0), " images, the first of case ",
+                       set.hashes[static_cast<size_t>(row)],
+                       "; its weights diverged or do not fit these images"));
+}
+
+}  // namespace
 
 ImageSource::Plan plan_in_order(int64_t num_images, int64_t batch) {
   return [num_images, batch,
@@ -35,6 +53,7 @@ CasePredictions predict(const models::Bit& network, LossKind kind, const CaseSet
       const auto rows =
           case_of_image.index_select(0, at::tensor(group.positions, at::kLong) + first);
       const auto logits = network.forward(group.images).to(at::kDouble);
+      require_finite(logits, rows, set);
       out.probabilities.index_add_(0, rows, probabilities(kind, logits));
       out.logits.index_add_(0, rows, logits);
       counts.index_add_(0, rows, at::ones({rows.size(0), 1}, at::kDouble));

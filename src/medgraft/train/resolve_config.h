@@ -142,6 +142,8 @@ inline void resolve(RunConfig& config, const RunFacts& facts) {
   if (!train.weight_decay) train.weight_decay = facts.pretraining ? 1e-4 : 0;
   if (!train.mixup)
     train.mixup = facts.pretraining ? 0 : hyper_rule_mixup(facts.num_images);
+  require(train.loss != "softmax" || facts.multiclass,
+          "train.loss is softmax, which needs a multiclass data set; use sigmoid");
   if (train.loss == "auto") train.loss = facts.multiclass ? "softmax" : "sigmoid";
   if (train.precision == "auto") train.precision = facts.on_gpu ? "bf16" : "float32";
   if (train.select == "auto") train.select = facts.multiclass ? "accuracy" : "auroc";

@@ -64,8 +64,20 @@ std::map<std::string, int64_t> RunWriter::lengths() const {
   return lengths;
 }
 
+void RunWriter::sync() const {
+  for (const auto& [name, length] : lengths()) {
+    const int descriptor = open((folder_ / name).c_str(), O_RDONLY | O_CLOEXEC);
+    const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0) close(descriptor);
+    require(synced, "cannot write ", (folder_ / name).string(), ": ",
+            std::strerror(error));
+  }
+}
+
 void RunWriter::cut_back(const std::map<std::string, int64_t>& lengths) {
-  for (const std::string& name : {std::string(kMetrics), event_file_}) {
+  for (const std::string& name :
+       {std::string(kMetrics), std::string(kLog), event_file_}) {
     if (name.empty() || !fs::exists(folder_ / name)) continue;
     const auto found = lengths.find(name);
     const auto length =

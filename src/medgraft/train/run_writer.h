@@ -21,6 +21,8 @@ class RunWriter {
   /// Appends a line to log.txt, with the time.
   void log(const std::string& line);
 
+  /// Waits until every line is on the disk: before a checkpoint counts on them.
+  void sync() const;
   /// File name to length in bytes, for the checkpoint.
   std::map<std::string, int64_t> lengths() const;
   /// Cuts each growing file to its recorded length; those without one are emptied.

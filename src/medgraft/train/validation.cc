@@ -29,28 +29,26 @@ struct Mean {
 
 }  // namespace
 
-std::map<std::string, double> validation_metrics(LossKind kind,
-                                                 const CasePredictions& predictions,
+std::map<std::string, double> validation_metrics(const CasePredictions& predictions,
                                                  const CaseSet& set) {
   const auto p = predictions.probabilities.accessor<double, 2>();
   const auto y = set.metrics.values.accessor<float, 2>();
   const auto w = set.metrics.weights.accessor<float, 2>();
-  const bool softmax = kind == LossKind::kSoftmax;
   Mean auroc, accuracy, nll;
   for (int64_t k = 0; k < p.size(1); ++k) {
     std::vector<double> scores, labels;
     for (int64_t i = 0; i < p.size(0); ++i) {
-      if (w[i][softmax ? 0 : k] == 0 || std::isnan(p[i][k])) continue;
+      if (w[i][set.multiclass ? 0 : k] == 0 || std::isnan(p[i][k])) continue;
       scores.push_back(p[i][k]);
       labels.push_back(y[i][k]);
-      if (softmax) continue;
+      if (set.multiclass) continue;
       accuracy.add((p[i][k] >= 0.5) == (y[i][k] > 0.5));
       nll.add(-clipped_log(y[i][k] > 0.5 ? p[i][k] : 1 - p[i][k]));
     }
     const double of_label = statistics::auroc(scores, labels);
     if (!std::isnan(of_label)) auroc.add(of_label);
   }
-  for (int64_t i = 0; softmax && i < p.size(0); ++i) {
+  for (int64_t i = 0; set.multiclass && i < p.size(0); ++i) {
     if (w[i][0] == 0 || std::isnan(p[i][0])) continue;
     int64_t predicted = 0, actual = 0;
     for (int64_t k = 1; k < p.size(1); ++k) {
