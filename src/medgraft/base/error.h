@@ -1,6 +1,5 @@
 #pragma once
 
-#include <source_location>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -40,9 +39,11 @@ std::string text(const Args&... args) {
   return out.str();
 }
 
-[[noreturn]] void throw_internal(
-    const char* condition, std::string message,
-    std::source_location where = std::source_location::current());
+/// `file` and `line` are the caller's: builtins, since std::source_location is out of
+/// reach of the clang-tidy that Debian 12 ships.
+[[noreturn]] void throw_internal(const char* condition, const std::string& message,
+                                 const char* file = __builtin_FILE(),
+                                 int line = __builtin_LINE());
 
 /// Throws UserError unless `condition` holds; `args` are concatenated.
 template <class... Args>
