@@ -63,12 +63,11 @@ int run_data_show(Arguments arguments) {
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
   require(common.out.has_value(), "data show takes --out FILE.npy or FILE.png");
-  require(frame == 0, name, " has one frame; frame ", frame, " was asked for");
   const auto program = image::Program::parse(program_text);
   require(common.force || !std::filesystem::exists(*common.out), *common.out,
           " exists; choose another --out, or pass --force to replace it");
 
-  auto decoded = data::ImageSource(".").decode(name);
+  auto decoded = data::ImageSource(".").decode(name, {.frame = frame});
   require(decoded.has_value(), name, ": ",
           decoded.has_value() ? "" : decoded.error().reason);
   const auto image = program.run(std::move(decoded.value()), seed);

@@ -79,7 +79,8 @@ Result<std::vector<std::byte>> ImageSource::read(const std::string& name) const 
   return Failure{"too large for the memory there is"};
 }
 
-Result<image::Image> ImageSource::decode(const std::string& name) const try {
+Result<image::Image> ImageSource::decode(const std::string& name,
+                                         const image::DecodeOptions& options) const try {
   const auto place = split_image_name(name);
   if (!place.member.empty() && place.file.ends_with(".npz")) {
     auto& self = *implementation_;
@@ -87,7 +88,7 @@ Result<image::Image> ImageSource::decode(const std::string& name) const try {
   }
   auto bytes = read(name);
   if (!bytes) return bytes.error();
-  return image::decode(bytes.value());
+  return image::decode(bytes.value(), options);
 } catch (const UserError& error) {
   return Failure{error.what()};
 }

@@ -34,7 +34,8 @@ class ImageSource {
   ImageSource(ImageSource&&) noexcept;
 
   /// Reads and decodes. A Failure says why, without naming the image.
-  Result<image::Image> decode(const std::string& name) const;
+  Result<image::Image> decode(const std::string& name,
+                              const image::DecodeOptions& options = {}) const;
   /// What the image says about itself; a row of an npz has the format "npz".
   Result<image::Header> header(const std::string& name) const;
   /// @return the bytes that hold the pixels: a file, a member, or a row of an array.

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "medgraft/base/error.h"
+
 namespace medgraft::image {
 namespace {
 
@@ -24,7 +26,11 @@ bool is_jpeg(std::span<const std::byte> file) {
   return starts_with(file, "\xff\xd8\xff");
 }
 
-Result<Image> decode(std::span<const std::byte> file) {
+Result<Image> decode(std::span<const std::byte> file, const DecodeOptions& options) {
+  if (options.frame != 0) {
+    return Failure{
+        text("the file has one frame; frame ", options.frame, " was asked for")};
+  }
   if (is_png(file)) return decode_png(file);
   if (is_jpeg(file)) return decode_jpeg(file);
   return unknown_format(file);

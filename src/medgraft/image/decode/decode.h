@@ -16,6 +16,27 @@ inline constexpr int64_t kMaximumPixels = int64_t{1} << 28;
 /// A number that changes whenever a decoder's output may: part of every cache key.
 inline constexpr int kDecoderVersion = 1;
 
+/// Which stored values become 0 and 1. Files without windows (PNG, JPEG) know their
+/// stored range alone.
+struct Window {
+  enum class Kind {
+    kAuto,        ///< VOI LUT, else the first window, else the stored range.
+    kFirst,       ///< The first window, else the stored range.
+    kFixed,       ///< Center and width, in units of the modality LUT's output.
+    kPercentile,  ///< From one percentile of the picture's values to another.
+  };
+  Kind kind = Kind::kAuto;
+  double first = 0, second = 0;  ///< kFixed: center, width; kPercentile: low, high.
+};
+
+struct DecodeOptions {
+  Window window;
+  int64_t frame = 0;  ///< Of a multi-frame file, from 0.
+  /// A JPEG may be decoded at a reduced scale of which no side is shorter; 0: never. For
+  /// training alone. Source: DESIGN.md section 5.
+  int64_t least_side = 0;
+};
+
 /// What a file says about itself before its pixels are decoded.
 struct Header {
   std::string format;  ///< "png" or "jpeg"
@@ -29,7 +50,7 @@ struct Header {
 /// @return float32 [H, W, 1 or 3] in [0, 1] by the stored range (65535 for a 16-bit PNG);
 /// alpha is dropped, gamma ignored. A Failure says why in a few words without a file
 /// name; damaged or truncated files are failures, never half a picture.
-Result<Image> decode(std::span<const std::byte> file);
+Result<Image> decode(std::span<const std::byte> file, const DecodeOptions& options = {});
 
 /// Reads the header alone.
 Result<Header> read_header(std::span<const std::byte> file);
