@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building and testing need, without questions; does nothing the second time.
 #
-#   Debian packages   tools/packages.txt, with apt-get (through sudo where not root)
+#   Debian packages   tools/packages.txt, with apt-get (through sudo where not root); one with
+#                     a question mark only where the distribution has it
 #   .venv             tools/requirements.txt: LibTorch comes from the torch wheel
 #   node_modules      package-lock.json: what the report's charts are drawn with
 #
@@ -9,11 +10,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2> /dev/null | grep -q 'ok installed'; }
+is_offered() { apt-cache policy "$1" 2> /dev/null | grep -q 'Candidate: [0-9]'; }
+
 missing_packages() {
   local package
   while read -r package; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
-      echo "$package"
+    if is_installed "${package%\?}"; then continue; fi
+    if [[ $package == *\? ]] && ! is_offered "${package%\?}"; then continue; fi
+    echo "${package%\?}"
   done < tools/packages.txt
 }
 
@@ -31,6 +36,7 @@ install_packages() {
   fi
   echo "setup: installing" $missing
   "${as_root[@]}" apt-get update -qq
+  missing="$missing $(missing_packages)"  # Now that the lists tell what is offered.
   # shellcheck disable=SC2086  # One word a package.
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
     --no-install-recommends $missing > /dev/null
