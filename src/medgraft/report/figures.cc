@@ -1,5 +1,6 @@
 #include "medgraft/report/figures.h"
 
+#include <map>
 #include <set>
 
 #include "medgraft/base/error.h"
@@ -30,12 +31,13 @@ json arm_color() {
           {"legend", {{"orient", "bottom"}, {"columns", 2}, {"labelLimit", 260}}}};
 }
 
-// Colour's legend, so that Vega shows one legend for both.
-json arm_mark() {
+// Told apart by more than color. Beside a layer of colored intervals its legend would be
+// a second one; alone it joins color's.
+json arm_mark(bool has_legend = false) {
   return {{"field", "arm"},
           {"type", "nominal"},
           {"title", nullptr},
-          {"legend", arm_color()["legend"]}};
+          {"legend", has_legend ? arm_color()["legend"] : json()}};
 }
 
 json measure(const std::string& metric, const char* field = "value") {
@@ -93,9 +95,12 @@ Figure accuracy_figure(const ReportTables& tables, const std::string& id,
                    {"type", "nominal"},
                    {"title", nullptr},
                    {"axis", {{"labelAngle", -20}, {"labelLimit", 200}}}};
+  // The axis names the arms: a legend would say it again.
+  auto color = arm_color();
+  color["legend"] = nullptr;
   auto interval = interval_channels(tables.primary);
   interval["x"] = arm_axis;
-  interval["color"] = arm_color();
+  interval["color"] = color;
   const json layered = {
       {"layer",
        {{{"mark", {{"type", "rule"}, {"strokeWidth", 2}}}, {"encoding", interval}},
@@ -103,7 +108,7 @@ Figure accuracy_figure(const ReportTables& tables, const std::string& id,
          {"encoding",
           {{"x", arm_axis},
            {"y", measure(tables.primary)},
-           {"color", arm_color()},
+           {"color", color},
            {"shape", arm_mark()},
            {"tooltip", tooltip()}}}}}}};
   return {id, title,
@@ -111,7 +116,21 @@ Figure accuracy_figure(const ReportTables& tables, const std::string& id,
           in_panels(std::move(values), layered, 260)};
 }
 
+// The fractions of each task and resolution, by panel.
+std::map<std::string, std::set<double>> fractions_of_panels(const ReportTables& tables) {
+  std::map<std::string, std::set<double>> fractions;
+  for (const auto& row : tables.cells) {
+    if (!row.metrics.empty()) fractions[panel(row.key, false)].insert(row.key.fraction);
+  }
+  return fractions;
+}
+
 Figure efficiency_figure(const ReportTables& tables) {
+  const auto fractions = fractions_of_panels(tables);
+  auto values = json::array();
+  for (auto& value : cell_values(tables, "test", false)) {
+    if (fractions.at(value["panel"]).size() > 1) values.push_back(std::move(value));
+  }
   const json x = {{"field", "fraction"},
                   {"type", "quantitative"},
                   {"title", "share of the training labels"},
@@ -132,7 +151,7 @@ Figure efficiency_figure(const ReportTables& tables) {
            {"tooltip", tooltip()}}}}}}};
   return {"efficiency", "Data efficiency",
           "How the test score grows with the share of labels; 95% intervals.",
-          in_panels(cell_values(tables, "test", false), layered, 260)};
+          in_panels(std::move(values), layered, 260)};
 }
 
 Figure convergence_figure(const ReportTables& tables) {
@@ -150,7 +169,7 @@ Figure convergence_figure(const ReportTables& tables) {
        {{"x", {{"field", "step"}, {"type", "quantitative"}, {"title", "optimizer step"}}},
         {"y", measure("validation " + tables.primary)},
         {"color", arm_color()},
-        {"strokeDash", arm_mark()}}}};
+        {"strokeDash", arm_mark(true)}}}};
   return {"convergence", "Convergence",
           "Validation score at each evaluation, mean over the runs that reached it.",
           in_panels(std::move(values), {{"layer", {line}}}, 260)};
@@ -170,11 +189,11 @@ std::vector<Figure> make_figures(const ReportTables& tables) {
     figures.push_back(accuracy_figure(
         tables, "generalization", "Generalization to other data sets", std::move(ood)));
   }
-  std::set<double> fractions;
-  for (const auto& row : tables.cells) {
-    if (!row.metrics.empty()) fractions.insert(row.key.fraction);
+  for (const auto& [_, fractions] : fractions_of_panels(tables)) {
+    if (fractions.size() < 2) continue;
+    figures.push_back(efficiency_figure(tables));
+    break;
   }
-  if (fractions.size() > 1) figures.push_back(efficiency_figure(tables));
   if (!tables.curves.empty()) figures.push_back(convergence_figure(tables));
   return figures;
 }
