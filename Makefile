@@ -1,5 +1,5 @@
 # `make demo` and `make test` do everything from a fresh checkout.
-.PHONY: setup build test demo lint install clean
+.PHONY: setup build test demo lint docs install clean
 
 setup:
 	@tools/setup.sh
@@ -16,6 +16,9 @@ demo: build
 
 lint: build
 	@tools/lint.sh
+
+docs: build
+	@python3 tools/reference.py build/medgraft > docs/commands.md
 
 install: build
 	@cmake --install build
