@@ -54,7 +54,7 @@ int run_data_show(Arguments arguments) {
   uint64_t seed = 0;
   line.app()
       .add_option("image", name,
-                  "a PNG or JPEG file, file.tar#member or file.npz#array/row")
+                  "a PNG, JPEG or DICOM file, file.tar#member or file.npz#array/row")
       ->required();
   line.app().add_option("--preprocess", program_text, "program")->capture_default_str();
   line.app().add_option("--frame", frame, "of a multi-frame image, from 0");
@@ -67,7 +67,9 @@ int run_data_show(Arguments arguments) {
   require(common.force || !std::filesystem::exists(*common.out), *common.out,
           " exists; choose another --out, or pass --force to replace it");
 
-  auto decoded = data::ImageSource(".").decode(name, {.frame = frame});
+  auto options = program.decode_options();
+  options.frame = frame;
+  auto decoded = data::ImageSource(".").decode(name, options);
   require(decoded.has_value(), name, ": ",
           decoded.has_value() ? "" : decoded.error().reason);
   const auto image = program.run(std::move(decoded.value()), seed);

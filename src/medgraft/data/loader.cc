@@ -128,7 +128,7 @@ struct Loader::Implementation {
     const auto& path = paths[static_cast<size_t>(draw.image)];
     auto prepared = cache.find(draw.image);
     if (!prepared) {
-      auto decoded = source.decode(path);
+      auto decoded = source.decode(path, program.decode_options());
       if (!decoded) return Failure{text(path, ": ", decoded.error().reason)};
       prepared =
           std::make_shared<image::Image>(program.run_fixed(std::move(decoded.value())));

@@ -21,6 +21,9 @@ void require_at_least(const Image& image, Values size, std::string_view name) {
           name, "(", pixels(size[0]), ",", pixels(size[1]), "); resize it before");
 }
 
+// Part of decode, which Program::decode_options() asks for it.
+Image apply_window(Image image, Values, Rng&) { return image; }
+
 Image apply_resize(Image image, Values size, Rng&) {
   return resize(image, pixels(size[0]), pixels(size[1]));
 }
@@ -117,6 +120,17 @@ constexpr Operation kOperations[] = {
      false,
      false,
      nullptr},
+    {"window",
+     "window(auto), window(first), window(CENTER,WIDTH) or window(percentile,1,99)",
+     "which values decode maps to 0 and 1, directly behind it; window(auto), DICOM's VOI "
+     "LUT or first window, is what decode does alone",
+     kWindow,
+     {},
+     0,
+     0,
+     false,
+     false,
+     apply_window},
     {"resize",
      "resize(N) or resize(H,W)",
      "antialiased bilinear, aspect not kept",

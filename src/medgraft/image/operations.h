@@ -19,6 +19,7 @@ enum class Arguments {
   kDegrees,
   kFactors,  ///< Up to three numbers from 0: spreads around a factor of 1.
   kRange,    ///< Two different numbers.
+  kWindow,   ///< A kind of window, or its center and width.
 };
 
 /// One word of the preprocessing language.

@@ -15,6 +15,7 @@ namespace {
 
 // A side of an intermediate picture; larger asks for memory that nobody has.
 constexpr double kMaximumSide = 16384;
+constexpr double kLowPercentile = 1, kHighPercentile = 99;
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\n");
@@ -78,7 +79,58 @@ void require_values(const Operation& operation, std::string_view written,
       check(
           values[0] != values[1] && std::isfinite(values[0]) && std::isfinite(values[1]),
           "two different numbers");
+      break;
+    case Arguments::kWindow:  // parse_window() checks them.
+      break;
   }
+}
+
+Window parse_window(const Operation& operation, std::string_view written,
+                    std::string_view inside) {
+  using enum Window::Kind;
+  const auto parts = split(inside, ',');
+  const auto check = [&](bool ok, std::string_view accepted) {
+    require(ok, "preprocess: ", written, " takes ", accepted, ", as in ", operation.form);
+  };
+  const auto number = [&](size_t i) {
+    const auto value = parse_double(parts[i]);
+    check(value && std::isfinite(*value),
+          "auto, first, percentile or two numbers, the center and the width");
+    return *value;
+  };
+  if (parts.size() == 1 && parts[0] == "auto") return {kAuto};
+  if (parts.size() == 1 && parts[0] == "first") return {kFirst};
+  if (parts[0] == "percentile") {
+    check(parts.size() == 1 || parts.size() == 3, "no or two percentiles");
+    if (parts.size() == 1) return {kPercentile, kLowPercentile, kHighPercentile};
+    const Window window{kPercentile, number(1), number(2)};
+    check(0 <= window.first && window.first < window.second && window.second <= 100,
+          "percentiles from 0 to 100, the lower one first");
+    return window;
+  }
+  check(parts.size() == 2,
+        "auto, first, percentile or two numbers, the center and the width");
+  const Window window{kFixed, number(0), number(1)};
+  check(window.second > 0, "a width above 0");
+  return window;
+}
+
+// @return nothing for what decode does alone.
+std::string canonical_window(const Window& window) {
+  const auto numbers = format_number(window.first) + "," + format_number(window.second);
+  const bool is_usual =
+      window.first == kLowPercentile && window.second == kHighPercentile;
+  switch (window.kind) {
+    case Window::Kind::kAuto:
+      return "";
+    case Window::Kind::kFirst:
+      return "window(first)";
+    case Window::Kind::kFixed:
+      return "window(" + numbers + ")";
+    case Window::Kind::kPercentile:
+      return is_usual ? "window(percentile)" : "window(percentile," + numbers + ")";
+  }
+  return "";
 }
 
 std::vector<double> parse_arguments(const Operation& operation, std::string_view written,
@@ -145,25 +197,35 @@ Program Program::parse(const std::string& text) {
             " takes pixels in [0, 1], so it goes before normalize");
     is_normalized = is_normalized || operation.name == "normalize";
 
-    auto arguments = parse_arguments(operation, written, inside);
-    if (!program.text_.empty()) program.text_ += '|';
-    program.text_ += canonical_step(operation, arguments);
+    const bool is_window = operation.arguments == Arguments::kWindow;
+    require(!is_window || program.steps_.size() == 1, "preprocess: ", written,
+            " does not directly follow decode in \"", text, "\"");
+    if (is_window) program.window_ = parse_window(operation, written, inside);
+    auto arguments =
+        is_window ? std::vector<double>{} : parse_arguments(operation, written, inside);
     if (!operation.is_random && program.num_fixed_ == program.steps_.size()) {
       ++program.num_fixed_;
     }
     program.steps_.push_back({&operation, std::move(arguments)});
   }
+  program.text_ = program.canonical(program.steps_.size());
   return program;
 }
 
-std::string Program::fixed_text() const {
+std::string Program::canonical(size_t num_steps) const {
   std::string out;
-  for (size_t i = 0; i < num_fixed_; ++i) {
-    if (i > 0) out += '|';
-    out += canonical_step(*steps_[i].operation, steps_[i].arguments);
+  for (size_t i = 0; i < num_steps; ++i) {
+    const auto& [operation, arguments] = steps_[i];
+    const auto step = operation->arguments == Arguments::kWindow
+                          ? canonical_window(window_)
+                          : canonical_step(*operation, arguments);
+    if (!out.empty() && !step.empty()) out += '|';
+    out += step;
   }
   return out;
 }
+
+std::string Program::fixed_text() const { return canonical(num_fixed_); }
 
 Image Program::run_steps(Image image, size_t first, size_t last, uint64_t key) const {
   for (size_t i = first; i < last; ++i) {

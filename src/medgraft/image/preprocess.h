@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "medgraft/image/decode/decode.h"
 #include "medgraft/image/image.h"
 
 namespace medgraft::image {
@@ -27,6 +28,13 @@ class Program {
   /// @return the text of the steps before the first random one: what a cache is keyed by.
   std::string fixed_text() const;
 
+  /// @return what `decode` is to be called with: the window that follows it.
+  DecodeOptions decode_options() const {
+    DecodeOptions options;
+    options.window = window_;
+    return options;
+  }
+
   /// Whether any operation draws random numbers.
   bool is_random() const { return num_fixed_ < steps_.size(); }
 
@@ -45,9 +53,11 @@ class Program {
     const Operation* operation;
     std::vector<double> arguments;  ///< With defaults filled in.
   };
+  std::string canonical(size_t num_steps) const;
   Image run_steps(Image image, size_t first, size_t last, uint64_t key) const;
 
   std::vector<Step> steps_;
+  Window window_;
   size_t num_fixed_ = 0;
   std::string text_;
 };

@@ -1,5 +1,6 @@
 #include "medgraft/data/container/image_source.h"
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -9,6 +10,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/data/container/npz_images.h"
 #include "medgraft/data/container/tar.h"
+#include "medgraft/image/decode/window.h"
 
 namespace medgraft::data {
 namespace fs = std::filesystem;
@@ -84,7 +86,16 @@ Result<image::Image> ImageSource::decode(const std::string& name,
   const auto place = split_image_name(name);
   if (!place.member.empty() && place.file.ends_with(".npz")) {
     auto& self = *implementation_;
-    return self.container(self.arrays, place.file).decode(place.member);
+    if (options.frame != 0) return Failure{"a row of an array has one frame"};
+    const auto& array = self.container(self.arrays, place.file);
+    auto row = array.decode(place.member);
+    if (!row) return row;
+    auto header = array.header(place.member);
+    if (!header) return header.error();
+    // Floats stand for themselves.
+    const auto depth = static_cast<double>(header.value().bit_depth);
+    return image::windowed(std::move(row.value()), options.window,
+                           depth > 16 ? 1 : std::exp2(depth) - 1);
   }
   auto bytes = read(name);
   if (!bytes) return bytes.error();

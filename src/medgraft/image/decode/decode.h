@@ -39,17 +39,19 @@ struct DecodeOptions {
 
 /// What a file says about itself before its pixels are decoded.
 struct Header {
-  std::string format;  ///< "png" or "jpeg"
+  std::string format;  ///< "png", "jpeg" or "dicom"
   int64_t height = 0;  ///< As decoded: an EXIF rotation is applied.
   int64_t width = 0;
   int64_t channels = 0;   ///< 1 or 3, as decoded.
   int64_t bit_depth = 0;  ///< Stored bits a sample.
+  int64_t frames = 1;
 };
 
-/// Decodes a PNG or JPEG file, told apart by its first bytes.
-/// @return float32 [H, W, 1 or 3] in [0, 1] by the stored range (65535 for a 16-bit PNG);
-/// alpha is dropped, gamma ignored. A Failure says why in a few words without a file
-/// name; damaged or truncated files are failures, never half a picture.
+/// Decodes a PNG, JPEG or DICOM file, told apart by its first bytes.
+/// @return float32 [H, W, 1 or 3] in [0, 1] by the window, else by the stored range
+/// (65535 for a 16-bit PNG); alpha is dropped, gamma ignored. A Failure says why in a few
+/// words without a file name; damaged or truncated files are failures, never half a
+/// picture.
 Result<Image> decode(std::span<const std::byte> file, const DecodeOptions& options = {});
 
 /// Reads the header alone.
@@ -57,6 +59,7 @@ Result<Header> read_header(std::span<const std::byte> file);
 
 bool is_png(std::span<const std::byte> file);
 bool is_jpeg(std::span<const std::byte> file);
+bool is_dicom(std::span<const std::byte> file);
 
 Result<Image> decode_png(std::span<const std::byte> file);
 Result<Header> read_png_header(std::span<const std::byte> file);
@@ -65,5 +68,11 @@ Result<Header> read_png_header(std::span<const std::byte> file);
 /// as every writer in use stores them). The EXIF orientation is applied.
 Result<Image> decode_jpeg(std::span<const std::byte> file);
 Result<Header> read_jpeg_header(std::span<const std::byte> file);
+
+/// Any transfer syntax but video and high-throughput JPEG 2000. In this order: modality
+/// LUT or rescale; VOI LUT or window (of the frame, else of the file); MONOCHROME1's
+/// inversion. Padding is 0. docs/data.md says more.
+Result<Image> decode_dicom(std::span<const std::byte> file, const DecodeOptions& options);
+Result<Header> read_dicom_header(std::span<const std::byte> file);
 
 }  // namespace medgraft::image

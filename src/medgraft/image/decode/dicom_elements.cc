@@ -358,18 +358,6 @@ Result<std::vector<Bytes>> read_fragments(const DicomElement& pixels) try {
   return Failure{damage.reason};
 }
 
-bool is_dicom(Bytes file) {
-  if (has_preamble(file)) return true;
-  // Without preamble a file starts with group 2 or 8, in the order of either encoding.
-  if (file.size() < 8) return false;
-  const auto group = number_at<uint16_t>(file.data(), false);
-  const auto is_first = [](uint16_t found) { return found == 2 || found == 8; };
-  if (!is_first(group) && !is_first(number_at<uint16_t>(file.data(), true))) return false;
-  const bool is_big_endian = !is_first(group);
-  return starts_with_known_vr(file) ||
-         number_at<uint32_t>(file.data() + 4, is_big_endian) <= file.size();
-}
-
 Result<DicomFile> read_dicom_elements(Bytes file, bool with_pixels) try {
   return read_file(file, with_pixels);
 } catch (const Damage& damage) {

@@ -64,9 +64,6 @@ inline constexpr uint32_t kPixelData = 0x7FE00010;
 inline constexpr uint32_t kFloatPixelData = 0x7FE00008;
 inline constexpr uint32_t kDoublePixelData = 0x7FE00009;
 
-/// Whether the bytes start like a DICOM file, with or without preamble and meta header.
-bool is_dicom(std::span<const std::byte> file);
-
 /// Walks over the elements. Every length is checked against the bytes that there are, and
 /// nothing is allocated by what a length claims.
 /// @param file must outlive what is returned.

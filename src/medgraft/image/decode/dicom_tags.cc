@@ -11,6 +11,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/base/nearest.h"
 #include "medgraft/base/number.h"
+#include "medgraft/image/decode/decode.h"
 #include "medgraft/image/decode/dicom_elements.h"
 
 namespace medgraft::image {

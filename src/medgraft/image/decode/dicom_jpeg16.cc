@@ -1,0 +1,18 @@
+#include <cstddef>
+#include <cstdio>
+
+extern "C" {
+#include <gdcmjpeg/16/jerror.h>
+#include <gdcmjpeg/16/jinclude.h>
+#include <gdcmjpeg/16/jpeglib.h>
+}
+
+#include "medgraft/image/decode/dicom_jpeg_bits.h"
+
+namespace medgraft::image {
+
+Result<Samples> decode_jpeg16_samples(const Codestream& codestream) {
+  return decode_samples(codestream);
+}
+
+}  // namespace medgraft::image
