@@ -152,11 +152,12 @@ std::vector<float> ybr_pixels(const DicomPixels& pixels, const DicomFrame& frame
 
 std::vector<float> rgb_pixels(const DicomPixels& pixels, const DicomFrame& frame) {
   const double low = pixels.lowest(), range = pixels.highest() - low;
-  std::vector<float> out(frame.integers.size());
-  std::transform(frame.integers.begin(), frame.integers.end(), out.begin(),
-                 [&](int32_t value) {
-                   return static_cast<float>(std::clamp((value - low) / range, 0.0, 1.0));
-                 });
+  const auto scaled = [&](double value) {
+    return static_cast<float>(std::clamp((value - low) / range, 0.0, 1.0));
+  };
+  std::vector<float> out(std::max(frame.integers.size(), frame.reals.size()));
+  std::transform(frame.reals.begin(), frame.reals.end(), out.begin(), scaled);
+  std::transform(frame.integers.begin(), frame.integers.end(), out.begin(), scaled);
   return out;
 }
 

@@ -216,6 +216,16 @@ DicomEncoding guess_encoding(Bytes data) {
   return {starts_with_known_vr(data), is_big_endian};
 }
 
+// Some files are written in the other form than they state; the first element tells.
+bool is_explicit(Bytes data, bool stated) {
+  constexpr size_t kHead = 8;
+  if (data.size() < kHead) return stated;
+  if (starts_with_known_vr(data)) return true;
+  const bool is_short =
+      number_at<uint32_t>(data.data() + 4, false) <= data.size() - kHead;
+  return stated && !is_short;
+}
+
 // @return what the meta header (always explicit, little endian) states; "" if nothing.
 std::string read_meta_header(Cursor& at) {
   DicomDataSet meta;
@@ -245,8 +255,9 @@ DicomFile read_file(Bytes file, bool with_pixels) {
     found.inflated = std::move(inflated.value());
     data = found.inflated;
   }
-  Cursor elements(data, {found.transfer_syntax != kImplicitLittleEndian,
-                         found.transfer_syntax == kExplicitBigEndian});
+  const bool is_big_endian = found.transfer_syntax == kExplicitBigEndian;
+  const bool is_stated = found.transfer_syntax != kImplicitLittleEndian;
+  Cursor elements(data, {is_big_endian || is_explicit(data, is_stated), is_big_endian});
   found.data = read_data_set(elements, with_pixels);
   return found;
 }

@@ -78,9 +78,13 @@ std::string refusal_of_color(const DicomPixels& pixels) {
   if (pixels.samples != (is_single ? 1 : 3)) {
     return text(pixels.samples, " samples a pixel do not go with ", pixels.photometric);
   }
-  if (is_triple && (pixels.bits_allocated == 1 || pixels.bits_allocated > 16)) {
-    return text("colour of ", pixels.bits_allocated, " bits allocated is not read");
+  // 32 unsigned bits, which only RGB is read of, exceed what the others count in.
+  const bool is_deep = pixels.bits_allocated > 16 && pixels.photometric != "RGB";
+  if (!pixels.is_gray() && (pixels.bits_allocated == 1 || is_deep)) {
+    return text(pixels.photometric, " of ", pixels.bits_allocated,
+                " bits allocated is not read");
   }
+  if (pixels.is_float && !pixels.is_gray()) return "float pixel data of a colour image";
   return "";
 }
 
