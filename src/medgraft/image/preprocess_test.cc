@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "medgraft/image/decode/decode.h"
 #include "medgraft/image/decode/golden.h"
@@ -144,6 +145,45 @@ TEST(Program, CutsAreasOfTheStatedSize) {
 TEST(Program, RefusesACropLargerThanTheImage) {
   EXPECT_THROW(Program::parse("decode|random_crop(20)").run(picture(), 0), UserError);
   EXPECT_THROW(Program::parse("decode|center_crop(20)").run(picture(), 0), UserError);
+}
+
+TEST(Program, MakesAWindowPartOfDecode) {
+  using Kind = Window::Kind;
+  const std::tuple<const char*, const char*, Window> kCases[] = {
+      {"decode|resize(4)", "decode|resize(4)", {Kind::kAuto}},
+      {"decode|window(auto)|resize(4)", "decode|resize(4)", {Kind::kAuto}},
+      {"decode| window( first )", "decode|window(first)", {Kind::kFirst}},
+      {"decode|window(40.0,400)", "decode|window(40,400)", {Kind::kFixed, 40, 400}},
+      {"decode|window(percentile)",
+       "decode|window(percentile)",
+       {Kind::kPercentile, 1, 99}},
+      {"decode|window(percentile,1,99)",
+       "decode|window(percentile)",
+       {Kind::kPercentile, 1, 99}},
+      {"decode|window(percentile,0.5,99.5)|hflip",
+       "decode|window(percentile,0.5,99.5)|hflip",
+       {Kind::kPercentile, 0.5, 99.5}}};
+  for (const auto& [written, canonical, window] : kCases) {
+    SCOPED_TRACE(written);
+    const auto program = Program::parse(written);
+    EXPECT_EQ(program.text(), canonical);
+    EXPECT_EQ(Program::parse(program.text()).text(), canonical);
+    EXPECT_EQ(program.decode_options().window.kind, window.kind);
+    EXPECT_EQ(program.decode_options().window.first, window.first);
+    EXPECT_EQ(program.decode_options().window.second, window.second);
+  }
+  EXPECT_EQ(Program::parse("decode|window(first)|hflip").fixed_text(),
+            "decode|window(first)");
+}
+
+TEST(Program, RefusesAWindowThatMakesNoSense) {
+  for (const auto* text :
+       {"decode|resize(4)|window(auto)", "window(auto)|decode", "decode|window",
+        "decode|window(40)", "decode|window(40,0)", "decode|window(40,nan)",
+        "decode|window(percentile,5)", "decode|window(percentile,99,1)",
+        "decode|window(soft)", "decode|window(first)|window(first)"}) {
+    EXPECT_THROW(Program::parse(text), UserError) << text;
+  }
 }
 
 }  // namespace

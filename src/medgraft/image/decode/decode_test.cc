@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "medgraft/image/decode/golden.h"
 
 namespace medgraft::image {
@@ -65,10 +67,14 @@ TEST(Decode, StatesInTheHeaderWhatItDecodes) {
 
 TEST(Decode, RefusesDamagedFilesWithAReason) {
   const std::pair<const char*, const char*> kCases[] = {
-      {"bad_huge.png", "at most"},           {"bad_claim.png", "cannot hold"},
-      {"bad_truncated.png", "damaged"},      {"bad_checksum.png", "damaged"},
-      {"bad_truncated.jpg", "damaged"},      {"bad_claim.jpg", "cannot hold"},
-      {"bad_text.png", "not a PNG or JPEG"}, {"bad_empty.png", "empty"}};
+      {"bad_huge.png", "at most"},
+      {"bad_claim.png", "cannot hold"},
+      {"bad_truncated.png", "damaged"},
+      {"bad_checksum.png", "damaged"},
+      {"bad_truncated.jpg", "damaged"},
+      {"bad_claim.jpg", "cannot hold"},
+      {"bad_text.png", "not a PNG, JPEG or DICOM"},
+      {"bad_empty.png", "empty"}};
   for (const auto& [name, reason] : kCases) {
     SCOPED_TRACE(name);
     const auto image = decode_file(name);
@@ -99,6 +105,23 @@ TEST(Decode, SurvivesEveryTruncationAndManyBitErrors) {
                 static_cast<size_t>(got.height * got.width * got.channels));
     }
   }
+}
+
+TEST(Decode, AppliesAWindowInStoredUnits) {
+  const auto bytes = read_file(kFolder / "gray16.png");
+  DecodeOptions options;
+  options.window = {Window::Kind::kFixed, 30000, 20001};
+  auto plain = decode_file("gray16.png");
+  auto image = decode(std::as_bytes(std::span(bytes)), options);
+  ASSERT_TRUE(plain.has_value() && image.has_value());
+  for (size_t i = 0; i < plain.value().pixels.size(); ++i) {
+    const double stored = plain.value().pixels[i] * 65535.0;
+    const double expected = (stored - 29999.5) / 20000 + 0.5;
+    ASSERT_NEAR(image.value().pixels[i], std::clamp(expected, 0.0, 1.0), 1e-6);
+  }
+  options.window = {Window::Kind::kFirst};
+  EXPECT_EQ(decode(std::as_bytes(std::span(bytes)), options).value().pixels,
+            plain.value().pixels);
 }
 
 }  // namespace
