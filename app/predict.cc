@@ -10,6 +10,7 @@
 #include "compute_run_folder.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/time.h"
+#include "medgraft/data/recipe_rows.h"
 
 namespace medgraft::app {
 namespace {
@@ -23,12 +24,6 @@ struct PredictOptions {
   bool logits = false;
   int64_t batch = 32;
 };
-
-bool looks_like_an_image(const fs::path& path) {
-  const auto extension = path.extension().string();
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" ||
-         extension == ".PNG" || extension == ".JPG" || extension == ".JPEG";
-}
 
 // Plain images as a data set: a case each, named by its path as given; no labels.
 data::Dataset dataset_of_images(const std::vector<std::string>& paths,
@@ -47,11 +42,11 @@ data::Dataset dataset_of_images(const std::vector<std::string>& paths,
     }
     std::vector<std::string> inside;
     for (const auto& entry : fs::recursive_directory_iterator(path)) {
-      if (entry.is_regular_file() && looks_like_an_image(entry.path())) {
+      if (entry.is_regular_file() && data::has_image_name(entry.path())) {
         inside.push_back(entry.path().string());
       }
     }
-    require(!inside.empty(), path, " holds no PNG or JPEG image");
+    require(!inside.empty(), path, " holds no PNG, JPEG or DICOM image");
     std::sort(inside.begin(), inside.end());
     files.insert(files.end(), inside.begin(), inside.end());
   }
@@ -175,7 +170,8 @@ int run_predict(Arguments arguments) {
   line.app()
       .add_option("--split", options.split, "train, val, test or all")
       ->capture_default_str();
-  line.app().add_option("--images", options.images, "images or folders of images");
+  line.app().add_option("--images", options.images,
+                        "PNG, JPEG or DICOM files, or folders of them");
   line.app().add_flag("--logits", options.logits, "add logit:NAME columns");
   line.app().add_option("--preprocess", options.preprocess,
                         "instead of the network's own evaluation preprocessing");

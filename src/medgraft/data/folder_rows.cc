@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <fstream>
 #include <regex>
+#include <string_view>
 
 #include "medgraft/base/error.h"
 #include "medgraft/data/recipe_rows.h"
@@ -111,11 +114,22 @@ class FolderReader {
   SourceRows rows_;
 };
 
+bool starts_like_dicom(const fs::path& path) {
+  constexpr size_t kPreamble = 128;
+  std::array<char, kPreamble + 4> start{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), start.size());
+  return file && std::string_view(start.data() + kPreamble, 4) == "DICM";
+}
+
 }  // namespace
 
 bool has_image_name(const fs::path& path) {
   const auto extension = lower(path.extension().string());
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+  // A DICOMDIR lists files, and is none of them.
+  if (extension.empty() && path.filename() != "DICOMDIR") return starts_like_dicom(path);
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" ||
+         extension == ".dcm" || extension == ".dicom";
 }
 
 Source read_folders(const Recipe& recipe, const fs::path& root) {
@@ -123,8 +137,9 @@ Source read_folders(const Recipe& recipe, const fs::path& root) {
   source.root = find_base(root);
   source.name = source.root.filename().string();
   source.rows = FolderReader(recipe, source.root).read();
-  require(!source.rows.rows.empty(), "no class folders with PNG or JPEG images below ",
-          root.string(), "; the recipe expects ", recipe.tree);
+  require(!source.rows.rows.empty(),
+          "no class folders with PNG, JPEG or DICOM images below ", root.string(),
+          "; the recipe expects ", recipe.tree);
   return source;
 }
 

@@ -28,7 +28,8 @@ Source read_npz(const Recipe& recipe, const std::filesystem::path& root);
 /// The table's own columns, and `row`, counted from 0.
 Source read_table(const Recipe& recipe, const std::filesystem::path& root);
 
-/// @return whether a file's name ends like a PNG or JPEG file's.
+/// @return whether a file's name ends like a PNG, JPEG or DICOM file's; one without an
+/// ending is looked into, since DICOM files often have none.
 bool has_image_name(const std::filesystem::path& path);
 
 }  // namespace medgraft::data

@@ -75,7 +75,7 @@ TEST(ImageSource, SaysWhyThereIsNoImage) {
       {"absent.png", "No such file"},
       {"absent.tar#x.png", "cannot read"},
       {"ustar.tar#x.png", "no such member"},
-      {"ustar.tar#notes.txt", "not a PNG or JPEG"},
+      {"ustar.tar#notes.txt", "not a PNG, JPEG or DICOM"},
       {"packed.tar#first.png", "uncompressed tar"},
       {"stored.npz#gray8", "file.npz#array/row"},
       {"stored.npz#gray8/5", "5 rows"},
@@ -84,7 +84,7 @@ TEST(ImageSource, SaysWhyThereIsNoImage) {
       {"stored.npz#flat/0", "shape"},
       {"stored.npz#double/0", "<f8"},
       {"stored.npz#beyond/0", "outside [0, 1]"},
-      {"README.md", "not a PNG or JPEG"},
+      {"README.md", "not a PNG, JPEG or DICOM"},
   };
   for (const auto& [name, expected] : kCases) {
     const auto image = source.decode(name);
