@@ -58,7 +58,7 @@ class SegmentedPalette {
     const auto offset = static_cast<size_t>(codes_[at] + codes_[at + 1] * 65536);
     size_t from = offset / sizeof(uint16_t);
     if (from >= codes_.size()) return 0;
-    for (size_t i = 0; i < segments; ++i) {
+    for (size_t i = 0; i < segments && entries_.size() < count_; ++i) {
       from = read_segment(from, false);
       if (from == 0) return 0;
     }
@@ -110,10 +110,10 @@ Result<std::vector<float>> palette_pixels(const DicomDataSet& data,
   return out;
 }
 
-// Red, green and blue as sums of Y, Cb and Cr, and where these three are 0.
+// Red, green and blue as sums of Y, Cb and Cr.
 struct YbrModel {
   std::array<std::array<double, 3>, 3> weights;
-  double black, gray;  ///< In eighths of bits: of 8-bit samples.
+  double black, gray;  ///< Of 8-bit samples: Y at black, Cb and Cr at gray.
 };
 
 // Source: ITU-T T.871, clause 7 (PS3.3, C.7.6.3.1.2: YBR_FULL).

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
@@ -169,16 +170,20 @@ void skip_items(Cursor& at, int depth) {
   }
 }
 
+void append(DicomDataSet& data, DicomElement element) {
+  if (data.elements.size() == kMaximumElements) throw Damage{"too many data elements"};
+  data.elements.push_back(std::move(element));
+}
+
 DicomDataSet read_item(Cursor& at, uint32_t length) {
   DicomDataSet item;
   if (length != kUndefined) {
     Cursor inside(at.take(length), at.encoding());
-    while (!inside.at_end())
-      item.elements.push_back(read_value(inside, read_head(inside), 0));
+    while (!inside.at_end()) append(item, read_value(inside, read_head(inside), 0));
     return item;
   }
   for (auto head = read_head(at); head.tag != kItemEnd; head = read_head(at)) {
-    item.elements.push_back(read_value(at, head, 0));
+    append(item, read_value(at, head, 0));
   }
   return item;
 }
@@ -191,9 +196,8 @@ DicomDataSet read_data_set(Cursor& at, bool with_pixels) {
     if (at.left() < 8) break;
     const auto head = read_head(at);
     if (!with_pixels && is_pixel_data(head.tag)) break;
-    data.elements.push_back(read_value(at, head, 0));
+    append(data, read_value(at, head, 0));
     if (is_pixel_data(head.tag)) break;
-    if (data.elements.size() > kMaximumElements) throw Damage{"too many data elements"};
   }
   return data;
 }
@@ -232,7 +236,7 @@ std::string read_meta_header(Cursor& at) {
   for (;;) {
     auto peek = at;
     if (peek.left() < 8 || peek.read_tag() >> 16 != 2) break;
-    meta.elements.push_back(read_value(at, read_head(at), 0));
+    append(meta, read_value(at, read_head(at), 0));
   }
   return meta.text(kTransferSyntaxUid);
 }

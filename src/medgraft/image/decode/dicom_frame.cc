@@ -256,7 +256,7 @@ Result<DicomFrame> read_rle(Bytes frame, const DicomPixels& pixels) {
 // Lossy JPEG streams often know better than the file what their colours are.
 std::string photometric_of(const Codestream& codestream, const DicomPixels& pixels) {
   using enum Codestream::Family;
-  const auto stated = without_halving(pixels.photometric);
+  auto stated = without_halving(pixels.photometric);
   if (pixels.samples == 1) return stated;
   if (codestream.family == kJpeg2000) return stated == "YBR_FULL" ? stated : "RGB";
   if (codestream.family == kJpeg) {

@@ -185,12 +185,12 @@ std::optional<DicomLookupTable> read_lookup_table(const std::vector<double>& des
   if (!(bits >= 1 && bits <= 16)) return std::nullopt;
   DicomLookupTable table;
   table.first = descriptor[1];
-  if (has_signed_input && table.first >= kSixteenBits / 2) table.first -= kSixteenBits;
+  constexpr double kFirstNegative = 32768;  // Where it is read as unsigned.
+  if (has_signed_input && table.first >= kFirstNegative) table.first -= kSixteenBits;
   table.highest = std::exp2(bits) - 1;
   if (entries.value.size() >= 2 * count) {
     table.entries = numbers_of(entries, "US");
     table.entries.resize(count);
-    // Decimal or wider numbers are no entries.
     if (entries.vr == "SS") {
       for (auto& entry : table.entries) entry = entry < 0 ? entry + kSixteenBits : entry;
     }
@@ -213,10 +213,8 @@ std::vector<DicomDataSet> functional_group(const DicomDataSet& data, int64_t fra
     auto own = frames[static_cast<size_t>(frame)].items(sequence);
     if (!own.empty()) return own;
   }
-  for (const auto& shared : data.items(kSharedFunctionalGroups)) {
-    return shared.items(sequence);
-  }
-  return {};
+  const auto shared = data.items(kSharedFunctionalGroups);
+  return shared.empty() ? shared : shared[0].items(sequence);
 }
 
 Result<std::vector<float>> gray_pixels(const DicomDataSet& data,
