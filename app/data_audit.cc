@@ -12,7 +12,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
 #include "medgraft/base/time.h"
-#include "medgraft/data/audit.h"
+#include "medgraft/data/audit_record.h"
 #include "medgraft/data/contact_sheet.h"
 #include "medgraft/image/encode_png.h"
 
@@ -175,6 +175,17 @@ void draw_sheet(const std::string& path, std::span<const data::Dataset> datasets
   std::fprintf(stderr, "\n");
 }
 
+// A folder that is read-only is no reason to withhold the result.
+void keep_record(const std::string& path, const data::Dataset& dataset,
+                 const AuditReport& report) {
+  try {
+    data::write_audit_record(path, dataset, report);
+  } catch (const UserError& error) {
+    std::fprintf(stderr, "note: the audit is not on record for training: %s\n",
+                 error.what());
+  }
+}
+
 /// A line that moves on a terminal, one now and then elsewhere.
 class ReadingProgress {
  public:
@@ -235,6 +246,7 @@ int run_data_audit(Arguments arguments) {
   } else {
     print_report(out);
   }
+  if (datasets.size() == 1) keep_record(paths[0], datasets[0], report);
   if (!sheet.empty()) draw_sheet(sheet, datasets, report, common.quiet);
   return report.num_leaks() > 0 ? 1 : 0;
 }

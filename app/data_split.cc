@@ -97,7 +97,7 @@ void report(const data::Dataset& dataset, const data::SplitResult& result, bool 
 int run_data_split(Arguments arguments) {
   CommandLine line(
       "data split",
-      "Assigns patients to train, val and test, stratified by label, and writes "
+      "Assigns patients to train, val and test, stratified by label and site, and writes "
       "that into the manifest.");
   std::string path, by = "patient", fractions, keep, carve, by_date;
   uint64_t seed = 0;
@@ -126,6 +126,13 @@ int run_data_split(Arguments arguments) {
     for (const auto& name : parts_of(keep)) {
       options.keep.push_back(parse_split("--keep", name));
     }
+  }
+  for (const Split split : options.keep) {
+    const bool is_carved =
+        !carve.empty() && ((split == Split::kVal && options.val > 0) ||
+                           (split == Split::kTest && options.test > 0));
+    require(!is_carved, "--carve would add cases to split ", data::to_string(split),
+            ", which --keep leaves as it is");
   }
   const auto dataset = data::read_dataset(path, {.allow_patient_leaks = true});
   if (!by_date.empty()) options.dates = data::read_case_column(dataset, by_date);

@@ -35,7 +35,7 @@ image::Image disturbed(image::Image image, Rng& rng) {
 
 /// Random pictures, and clusters of many that are nearly equal, some of them mirrored.
 std::vector<image::Image> random_and_clustered(uint64_t seed) {
-  constexpr int kAlone = 120, kClusters = 16, kMembers = 8;
+  constexpr int kAlone = 120, kClusters = 16, kMembers = 10;
   Rng rng(mix_key({seed}));
   std::vector<image::Image> images;
   for (int i = 0; i < kAlone; ++i) images.push_back(random_image(rng));

@@ -17,7 +17,7 @@ struct SplitOptions {
   std::vector<Split> keep;
   uint64_t seed = 0;
   /// A date a case, in place of chance: the earliest patients train, the latest test. ISO
-  /// 8601 dates (text order) or numbers.
+  /// 8601 dates (2020-01-31...), or numbers (20200131, or years) throughout.
   std::optional<std::vector<std::string>> dates;
 };
 
@@ -27,10 +27,11 @@ struct SplitResult {
   int64_t num_set_aside = 0;
 };
 
-/// Assigns whole patients (single cases where patients are not known), each split with
-/// about the same share of every class or label. A patient stands at his latest date.
-/// @throws UserError where the shares do not add up, or a patient's kept cases are in two
-/// splits.
+/// Assigns whole patients (single cases where patients are not known), as many to each
+/// split as its share of them rounded up or down, and each with about its share of every
+/// class, label and site (stratify.h). A patient stands at his latest date.
+/// @throws UserError where the shares do not add up, a kept split has no cases, a
+/// patient's kept cases are in two splits, or a date is not one.
 SplitResult assign_splits(const Dataset& dataset, const SplitOptions& options);
 
 /// Writes the column `split` of the data set's manifest, in place and atomically; all
