@@ -72,12 +72,19 @@ constexpr Check kChecks[] = {kPatients,       kExactAcross,    kNearAcross,
                              kContradictions, kExactWithin,    kNearWithin,
                              kMirroredAcross, kMirroredWithin, kUnreadable};
 
-// "name: image (train)"
+// "name: image (train, ill 1)"
 std::string describe(const json& image, bool with_dataset) {
   const auto split = image["split"].is_null() ? std::string("no split")
                                               : image["split"].get<std::string>();
   const auto set = with_dataset ? image["dataset"].get<std::string>() + ": " : "";
-  return set + image["image"].get<std::string>() + " (" + split + ")";
+  auto out = set + image["image"].get<std::string>() + " (" + split;
+  if (image.contains("labels")) {
+    for (const auto& [label, value] : image["labels"].items()) {
+      out += ", " + label + " " +
+             (value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+  return out + ")";
 }
 
 std::string describe_item(const json& item, bool with_dataset) {
