@@ -280,5 +280,31 @@ TEST(Summary, CountsWhatTheManifestHolds) {
   EXPECT_EQ(summary["splits"]["none"]["labels"]["ill"]["blank"], 1);
 }
 
+TEST(Summary, SaysWhatPoliciesMakeOfLabels) {
+  ScratchDataset scratch;
+  scratch.write(
+      "kind = \"multilabel\"\nlabels = [\"a\", \"b\", \"c\"]\npatient = \"none\"\n"
+      "[uncertain]\na = \"ones\"\nb = \"smooth(0.6,0.8)\"\n"
+      "[blank]\na = \"zero\"\n",
+      "image,case,split,a,b,c\n1.png,1,train,1,1,1\n2.png,2,train,0,0,0\n"
+      "3.png,3,train,-1,-1,-1\n4.png,4,train,-1,-1,\n5.png,5,train,,,\n");
+  const auto summary = summarize(read_dataset(scratch.path()));
+  const auto& targets = summary["splits"]["train"]["targets"];
+  const auto counts = [](int positive, int negative, int smoothed, int masked) {
+    return nlohmann::json{{"positive", positive},
+                          {"negative", negative},
+                          {"smoothed", smoothed},
+                          {"masked", masked}};
+  };
+  EXPECT_EQ(targets["a"]["uncertain"], "ones");
+  EXPECT_EQ(targets["a"]["blank"], "zero");
+  EXPECT_EQ(targets["a"]["loss"], counts(3, 2, 0, 0));
+  EXPECT_EQ(targets["a"]["metrics"], counts(3, 2, 0, 0));
+  EXPECT_EQ(targets["b"]["loss"], counts(1, 1, 2, 1));
+  EXPECT_EQ(targets["b"]["metrics"], counts(1, 1, 0, 3));
+  EXPECT_EQ(targets["c"]["blank"], "mask");
+  EXPECT_EQ(targets["c"]["loss"], counts(1, 1, 0, 3));
+}
+
 }  // namespace
 }  // namespace medgraft::data
