@@ -226,3 +226,16 @@ batch = 2
     (folder / "audit.json").unlink()
     assert "data audit" in run("finetune", config, "--out", out).stderr
     assert json.loads((out / "run.json").read_text())["dataset"]["audit"] is None
+
+
+def test_a_split_keeps_duplicates_together_on_request(planted):
+    for i in range(10):
+        planted.add(f"{i}-copy.png", picture(i), f"q{i}", "", 0)
+        planted.add(f"{i}-mirror.png", numpy.ascontiguousarray(picture(i)[:, ::-1]), f"r{i}", "", 0)
+    folder = planted.write()
+    run("data", "split", folder, "--fractions", "0.5,0.2,0.3")
+    assert audit(folder, code=1)["exact_duplicates_across_splits"]["count"] > 0
+    run("data", "split", folder, "--fractions", "0.5,0.2,0.3", "--duplicates-together")
+    found = audit(folder)
+    assert found["leaks"] == 0 and found["mirrored_duplicates_across_splits"]["count"] == 0
+    assert found["exact_duplicates_within_split"]["count"] == 10

@@ -5,12 +5,14 @@
 #include <cmath>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "medgraft/base/atomic_file.h"
 #include "medgraft/base/csv.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
 #include "medgraft/base/rng.h"
+#include "medgraft/data/audit.h"
 #include "medgraft/data/patient_group.h"
 #include "medgraft/data/stratify.h"
 
@@ -137,12 +139,21 @@ std::vector<int64_t> keep_splits(const Dataset& dataset, const SplitOptions& opt
   require(in_two == 0, in_two,
           " cases of kept splits are of patients who are in another kept split too; keep "
           "one of the two");
+  std::unordered_set<int64_t> beside_kept;  // Duplicates of kept cases.
+  for (const auto& [a, b] : options.together) {
+    const auto is_case_kept = [&](int64_t index) {
+      return is_kept(options, dataset.cases[static_cast<size_t>(index)].split);
+    };
+    if (is_case_kept(a)) beside_kept.insert(b);
+    if (is_case_kept(b)) beside_kept.insert(a);
+  }
   std::vector<int64_t> free;
   for (size_t i = 0; i < dataset.cases.size(); ++i) {
     const auto& entry = dataset.cases[i];
     if (is_kept(options, entry.split)) {
       result.splits[i] = entry.split;
-    } else if (kept.count(patient_of(entry)) > 0) {
+    } else if (kept.count(patient_of(entry)) > 0 ||
+               beside_kept.count(static_cast<int64_t>(i)) > 0) {
       ++result.num_set_aside;
     } else {
       free.push_back(static_cast<int64_t>(i));
@@ -158,7 +169,7 @@ SplitResult assign_splits(const Dataset& dataset, const SplitOptions& options) {
   SplitResult result;
   result.splits.assign(dataset.cases.size(), Split::kNone);
   const auto free = keep_splits(dataset, options, result);
-  const auto groups = group_by_patient(dataset, free);
+  const auto groups = join_groups(group_by_patient(dataset, free), options.together);
   const auto sizes = sizes_of(options, groups.size());
   const auto parts = options.dates
                          ? part_by_date(groups, rank_dates(dataset, free, *options.dates),
@@ -171,6 +182,30 @@ SplitResult assign_splits(const Dataset& dataset, const SplitOptions& options) {
     }
   }
   return result;
+}
+
+std::vector<std::pair<int64_t, int64_t>> find_duplicate_cases(const Dataset& dataset,
+                                                              int threads) {
+  Dataset unsplit = dataset;
+  for (auto& entry : unsplit.cases) entry.split = Split::kNone;
+  AuditOptions options;
+  options.threads = threads;
+  const auto report = audit({&unsplit, 1}, options);
+  require(report.near_search_is_complete, dataset.info.manifest.string(),
+          " has more near-duplicates than can be listed: they cannot be kept together");
+  std::vector<std::pair<int64_t, int64_t>> pairs;
+  const auto case_of = [&](const AuditedImage& at) {
+    return dataset.images[static_cast<size_t>(at.image)].case_index;
+  };
+  for (const auto& equal : report.exact_within_split) {
+    pairs.emplace_back(case_of(equal.images[0]), case_of(equal.images[1]));
+  }
+  for (const auto* similar : {&report.near_within_split, &report.mirrored_within_split}) {
+    for (const auto& pair : *similar) {
+      pairs.emplace_back(case_of(pair.first), case_of(pair.second));
+    }
+  }
+  return pairs;
 }
 
 void write_splits(const Dataset& dataset, const std::vector<Split>& splits) {

@@ -227,6 +227,30 @@ TEST(AssignSplits, TakesCasesWherePatientsAreNotKnown) {
   EXPECT_EQ(std::count(result.splits.begin(), result.splits.end(), Split::kVal), 5);
 }
 
+TEST(AssignSplits, KeepsTogetherWhatIsLinked) {
+  ScratchDataset scratch;
+  std::string manifest = "image,case,ill,split\n";
+  for (int i = 0; i < 60; ++i) {
+    manifest += text(i, ".png,", i, ",", i % 3 == 0, ",", i < 10 ? "test" : "", "\n");
+  }
+  scratch.write(kInfo + "patient = \"none\"\n", manifest);
+  const auto dataset = read_dataset(scratch.path());
+  SplitOptions options{0.6, 0.2, 0.2, {}, 0, {}, {}};
+  // A chain of 20, and a pair of which one is in the test set.
+  for (int64_t i = 20; i < 39; ++i) options.together.emplace_back(i + 1, i);
+  options.together.emplace_back(3, 50);
+  for (options.seed = 0; options.seed < 20; ++options.seed) {
+    options.keep = {};
+    auto splits = assign_splits(dataset, options).splits;
+    for (size_t i = 20; i < 40; ++i) EXPECT_EQ(splits[i], splits[20]);
+    EXPECT_EQ(splits[50], splits[3]);
+    options.keep = {Split::kTest};
+    const auto result = assign_splits(dataset, options);
+    EXPECT_EQ(result.splits[50], Split::kNone);
+    EXPECT_EQ(result.num_set_aside, 1);
+  }
+}
+
 TEST(WriteSplits, GivesTheSameBytesForTheSameSeed) {
   ScratchDataset scratch;
   scratch.write(kInfo, make_manifest(true));
