@@ -4,9 +4,11 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
+import sys
 import zlib
 
 import numpy
@@ -239,3 +241,35 @@ def test_a_split_keeps_duplicates_together_on_request(planted):
     found = audit(folder)
     assert found["leaks"] == 0 and found["mirrored_duplicates_across_splits"]["count"] == 0
     assert found["exact_duplicates_within_split"]["count"] == 10
+
+
+def test_the_report_shows_the_audit(planted, tmp_path):
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    shutil.copy(MEDGRAFT, binaries / "medgraft")
+    fake = binaries / "medgraft-compute"
+    fake.write_text(f"#!/bin/sh\nexec {sys.executable} "
+                    f"{pathlib.Path(__file__).parent / 'fake_compute.py'} \"$@\"\n")
+    fake.chmod(0o755)
+    planted.add("again.png", picture(0), "q1", "train", 1)
+    folder = planted.write()
+    (tmp_path / "study.toml").write_text(STUDY)
+
+    def card():
+        for command in (["study", "run", tmp_path / "study.toml"], ["report", tmp_path / "out"]):
+            out = tmp_path / ("out" if command[0] == "study" else "report.html")
+            subprocess.run([binaries / "medgraft", *command, "--out", out, "--force", "--quiet"],
+                           check=True, timeout=120)
+        page = (tmp_path / "report.html").read_text()
+        rows = re.findall(r"<tr>(.*?)</tr>", page[page.index("Task: chest"):], re.S)
+        return {cells[0]: cells[1] for cells in (
+            re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows)
+            if len(cells) == 2}
+
+    assert set(card().values()) >= {"not audited"}
+    audit(folder)
+    found = card()
+    assert "not audited" not in found.values()
+    assert found["images that repeat one of their split"] == "1"
+    assert found["duplicates with opposite labels"] == "1"
+    assert found["patients in more than one split (a leak)"] == "0"
