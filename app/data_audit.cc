@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "audit_text.h"
 #include "command_line.h"
 #include "data_commands.h"
 #include "medgraft/base/atomic_file.h"
@@ -21,124 +22,6 @@ namespace {
 
 using data::AuditReport;
 using nlohmann::json;
-
-// A kind of finding: its key, how a person calls it, and its frame on the sheet (colors
-// that the color-blind tell apart; Okabe and Ito 2008).
-struct Check {
-  const char *key, *title;
-  bool is_leak;
-  const char* frame;
-  std::array<float, 3> color;
-};
-constexpr Check kPatients = {
-    "patients_across_splits", "patients across splits", true, "", {}};
-constexpr Check kExactAcross = {"exact_duplicates_across_splits",
-                                "exact duplicates across splits",
-                                true,
-                                "vermilion",
-                                {0.84F, 0.37F, 0}};
-constexpr Check kNearAcross = {"near_duplicates_across_splits",
-                               "near-duplicates across splits",
-                               true,
-                               "orange",
-                               {0.9F, 0.62F, 0}};
-constexpr Check kContradictions = {"label_contradictions",
-                                   "duplicates with opposite labels",
-                                   false,
-                                   "purple",
-                                   {0.8F, 0.47F, 0.65F}};
-constexpr Check kExactWithin = {"exact_duplicates_within_split",
-                                "exact duplicates within a split",
-                                false,
-                                "blue",
-                                {0, 0.45F, 0.7F}};
-constexpr Check kNearWithin = {"near_duplicates_within_split",
-                               "near-duplicates within a split",
-                               false,
-                               "sky blue",
-                               {0.34F, 0.71F, 0.91F}};
-constexpr Check kMirroredAcross = {"mirrored_duplicates_across_splits",
-                                   "mirror images across splits",
-                                   false,
-                                   "green",
-                                   {0, 0.62F, 0.45F}};
-constexpr Check kMirroredWithin = {"mirrored_duplicates_within_split",
-                                   "mirror images within a split",
-                                   false,
-                                   "black",
-                                   {0, 0, 0}};
-constexpr Check kUnreadable = {"unreadable", "unreadable images", false, "", {}};
-constexpr Check kChecks[] = {kPatients,       kExactAcross,    kNearAcross,
-                             kContradictions, kExactWithin,    kNearWithin,
-                             kMirroredAcross, kMirroredWithin, kUnreadable};
-
-// "name: image (train, ill 1)"
-std::string describe(const json& image, bool with_dataset) {
-  const auto split = image["split"].is_null() ? std::string("no split")
-                                              : image["split"].get<std::string>();
-  const auto set = with_dataset ? image["dataset"].get<std::string>() + ": " : "";
-  auto out = set + image["image"].get<std::string>() + " (" + split;
-  if (image.contains("labels")) {
-    for (const auto& [label, value] : image["labels"].items()) {
-      out += ", " + label + " " +
-             (value.is_string() ? value.get<std::string>() : value.dump());
-    }
-  }
-  return out + ")";
-}
-
-std::string describe_item(const json& item, bool with_dataset) {
-  if (item.contains("reason")) {
-    return describe(item, with_dataset) + ": " + item["reason"].get<std::string>();
-  }
-  std::string out;
-  if (item.contains("patient"))
-    out = "patient " + item["patient"].get<std::string>() + ":";
-  constexpr size_t kNamed = 4;
-  const auto& images = item["images"];
-  for (size_t i = 0; i < images.size() && i < kNamed; ++i) {
-    out += (out.empty()                          ? ""
-            : item.contains("patient") && i == 0 ? " "
-                                                 : ", ") +
-           describe(images[i], with_dataset);
-  }
-  if (images.size() > kNamed) out += text(" and ", images.size() - kNamed, " more");
-  if (item.contains("correlation") && item["correlation"] != 1) {
-    out += "  r = " + format_fixed(item["correlation"].get<double>(), 4);
-  }
-  return out;
-}
-
-void print_report(const json& report) {
-  constexpr size_t kExamples = 3;
-  const bool several = report["datasets"].size() > 1;
-  bool patients_are_known = false;
-  for (const auto& set : report["datasets"]) {
-    const bool known = set["patients_are_known"];
-    patients_are_known = patients_are_known || known;
-    std::printf("%s: %s images, %s cases%s\n", set["name"].get<std::string>().c_str(),
-                set["images"].dump().c_str(), set["cases"].dump().c_str(),
-                known ? "" : ", patients not known");
-  }
-  for (const auto& check : kChecks) {
-    const auto& found = report[check.key];
-    const bool not_known = check.key == kPatients.key && !patients_are_known;
-    const bool is_leak =
-        check.is_leak && found["count"] != 0 && !found["count"].is_null();
-    std::printf("  %-34s %s%s\n", check.title,
-                not_known                  ? "not known"
-                : found["count"].is_null() ? "not looked at"
-                                           : found["count"].dump().c_str(),
-                is_leak ? "  LEAK" : "");
-    for (size_t i = 0; i < found["items"].size() && i < kExamples; ++i) {
-      std::printf("    %s\n", describe_item(found["items"][i], several).c_str());
-    }
-    if (found["items"].size() > kExamples) std::printf("    ...\n");
-  }
-  if (report["near_search_complete"] == false) {
-    std::printf("  near-duplicates are too many: the search for them ended early\n");
-  }
-}
 
 // Pairs of every kind, the leaks first; of a group its first image with each other one.
 std::vector<data::FramedPair> pairs_of(const AuditReport& report, size_t limit) {
@@ -251,7 +134,7 @@ int run_data_audit(Arguments arguments) {
   if (common.json) {
     std::cout << out.dump(2, ' ', false, json::error_handler_t::replace) << std::endl;
   } else {
-    print_report(out);
+    print_audit(out);
   }
   if (datasets.size() == 1) keep_record(paths[0], datasets[0], report);
   if (!sheet.empty()) draw_sheet(sheet, datasets, report, common.quiet);

@@ -176,6 +176,7 @@ void Auditor::find_equal() {
   std::sort(groups.begin(), groups.end());
   for (const auto& group : groups) {
     std::vector<AuditedImage> members;
+    members.reserve(group.size());
     for (const size_t row : group) members.push_back(images_[row]);
     add_equal(members);
   }

@@ -139,6 +139,7 @@ std::vector<size_t> stratify(const Dataset& dataset,
   Features features(dataset, groups);
   // By a random number that is the patient's own: the rows' order does not matter.
   std::vector<uint64_t> key;
+  key.reserve(groups.size());
   for (const auto& group : groups) key.push_back(mix_key({seed, group.key}));
   for (size_t f = 0; f < features.size(); ++f) {
     auto& members = features.members(f);
