@@ -18,6 +18,7 @@
 #include "medgraft/base/number.h"
 #include "medgraft/base/time.h"
 #include "medgraft/base/version.h"
+#include "medgraft/data/audit_record.h"
 #include "medgraft/image/preprocess.h"
 #include "medgraft/train/loop.h"
 #include "medgraft/train/resolve_config.h"
@@ -81,7 +82,12 @@ class Run {
             "\"scratch\" or \"mean_var:PATH\"");
     models::architecture(config_.model.architecture);
     const auto& path = config_.data.dataset.value;
-    sets_.push_back({path, "", data::read_dataset(path), {}});
+    auto training = data::read_training_dataset(path, config_.data.allow_leaks);
+    if (!training.pixels_are_audited() && !options_.quiet) {
+      std::fprintf(stderr, "%s\n", data::unaudited_note(path).c_str());
+    }
+    audit_ = std::move(training.audit);
+    sets_.push_back({path, "", std::move(training.dataset), {}});
     for (const auto& ood : config_.evaluate.ood) {
       sets_.push_back({ood.dataset.value, ood.name, data::read_dataset(ood.dataset.value),
                        ood.labels});
@@ -229,6 +235,10 @@ class Run {
     return {{"name", info.name},
             {"kind", data::to_string(info.kind)},
             {"labels", info.labels},
+            {"audit", audit_ ? json{{"pixels", audit_->with_pixels},
+                                    {"time", audit_->time},
+                                    {"counts", audit_->counts}}
+                             : json()},
             {"counts",
              {{"train", count(train_cases_)},
               {"val", count(val_cases_)},
@@ -386,6 +396,7 @@ class Run {
   RunFolder folder_;
   UnreadableImages unreadable_;
   std::vector<RunDataset> sets_;
+  std::optional<data::AuditRecord> audit_;  // Of the training set.
   json identity_, record_;
   std::string id_;
   int threads_ = 1;

@@ -10,6 +10,7 @@ int run_data_recipe(Arguments arguments);
 int run_data_import(Arguments arguments);
 int run_data_inspect(Arguments arguments);
 int run_data_split(Arguments arguments);
+int run_data_audit(Arguments arguments);
 int run_data_show(Arguments arguments);
 
 }  // namespace medgraft::app

@@ -24,6 +24,25 @@ void print_counts(const char* what, const json& counts) {
   std::printf("\n");
 }
 
+// What becomes of a label's uncertain and blank values.
+void print_targets(const json& targets) {
+  std::printf("      uncertain: %s, blank: %s\n",
+              targets["uncertain"].get<std::string>().c_str(),
+              targets["blank"].get<std::string>().c_str());
+  const bool same = targets["loss"] == targets["metrics"];
+  for (const auto* use : {"loss", "metrics"}) {
+    if (same && std::string_view(use) == "metrics") continue;
+    const auto& counts = targets[use];
+    std::printf("      in %s: %s positive, %s negative, ",
+                same ? "loss and metrics" : use, counts["positive"].dump().c_str(),
+                counts["negative"].dump().c_str());
+    if (counts["smoothed"] != 0) {
+      std::printf("%s smoothed, ", counts["smoothed"].dump().c_str());
+    }
+    std::printf("%s left out\n", counts["masked"].dump().c_str());
+  }
+}
+
 void print_split(const std::string& name, const json& split) {
   std::printf("  %s: %s images, %s cases", name.c_str(), split["images"].dump().c_str(),
               split["cases"].dump().c_str());
@@ -35,6 +54,9 @@ void print_split(const std::string& name, const json& split) {
   for (const auto& [label, counts] : split["labels"].items()) {
     if (counts.is_object()) {
       print_counts(label.c_str(), counts);
+      if (counts["uncertain"] != 0 || counts["blank"] != 0) {
+        print_targets(split["targets"][label]);
+      }
     } else {
       classes[label] = counts;
     }

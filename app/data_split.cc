@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "command_line.h"
 #include "data_commands.h"
@@ -87,8 +88,10 @@ void report(const data::Dataset& dataset, const data::SplitResult& result, bool 
               cases["test"].dump().c_str(),
               dataset.info.patients_are_known ? "" : "; patients are not known: by case");
   if (result.num_set_aside > 0) {
-    std::printf("%lld cases are left without a split: their patients are in a kept one\n",
-                static_cast<long long>(result.num_set_aside));
+    std::printf(
+        "%lld cases are left without a split: their patients or duplicates are in a kept "
+        "one\n",
+        static_cast<long long>(result.num_set_aside));
   }
 }
 
@@ -97,7 +100,7 @@ void report(const data::Dataset& dataset, const data::SplitResult& result, bool 
 int run_data_split(Arguments arguments) {
   CommandLine line(
       "data split",
-      "Assigns patients to train, val and test, stratified by label, and writes "
+      "Assigns patients to train, val and test, stratified by label and site, and writes "
       "that into the manifest.");
   std::string path, by = "patient", fractions, keep, carve, by_date;
   uint64_t seed = 0;
@@ -113,6 +116,9 @@ int run_data_split(Arguments arguments) {
                  "shares of the rest, such as val=0.1; the rest is train");
   app.add_option("--by-date", by_date,
                  "a column of dates: the earliest patients train, the latest test");
+  bool duplicates_together = false;
+  app.add_flag("--duplicates-together", duplicates_together,
+               "read all images, and keep duplicates and mirror images in one split");
   if (!line.parse(arguments)) return 0;
   require(by == "patient", "--by takes patient, got \"", by, "\"");
   require(fractions.empty() != carve.empty(),
@@ -127,7 +133,20 @@ int run_data_split(Arguments arguments) {
       options.keep.push_back(parse_split("--keep", name));
     }
   }
+  for (const Split split : options.keep) {
+    const bool is_carved =
+        !carve.empty() && ((split == Split::kVal && options.val > 0) ||
+                           (split == Split::kTest && options.test > 0));
+    require(!is_carved, "--carve would add cases to split ", data::to_string(split),
+            ", which --keep leaves as it is");
+  }
   const auto dataset = data::read_dataset(path, {.allow_patient_leaks = true});
+  if (duplicates_together) {
+    const int threads = static_cast<int>(std::thread::hardware_concurrency());
+    options.together = data::find_duplicate_cases(dataset, line.common().threads > 0
+                                                               ? line.common().threads
+                                                               : std::max(1, threads));
+  }
   if (!by_date.empty()) options.dates = data::read_case_column(dataset, by_date);
   const auto result = data::assign_splits(dataset, options);
   data::write_splits(dataset, result.splits);

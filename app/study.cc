@@ -12,6 +12,7 @@
 #include "command_line.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
+#include "medgraft/data/audit_record.h"
 #include "medgraft/study/index.h"
 #include "medgraft/study/plan.h"
 #include "medgraft/study/scheduler.h"
@@ -201,6 +202,13 @@ int reindex(Arguments arguments) {
   return 0;
 }
 
+void note_unaudited(const study::Plan& plan, const CommonOptions& common) {
+  if (common.quiet) return;
+  for (const auto& path : plan.unaudited) {
+    std::fprintf(stderr, "%s\n", data::unaudited_note(path).c_str());
+  }
+}
+
 std::atomic<int> stop_signal = 0;
 
 // The first signal asks for clean checkpoints; a second one ends the scheduler, whose
@@ -265,6 +273,7 @@ int run(Arguments arguments) {
   const auto plan = study::make_plan(study::read_study(parsed->file, parsed->common.set));
   const fs::path folder = *parsed->common.out;
   study::open_study_folder(plan, folder, parsed->common.force);
+  note_unaudited(plan, parsed->common);
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 
   study::SchedulerOptions options;

@@ -187,7 +187,9 @@ DatasetInfo read_dataset_info(const fs::path& path) {
                         document.values.at("root").get<std::string>();
   info.manifest = keys.manifest.value.empty() ? folder / "manifest.csv"
                                               : fs::path(keys.manifest.value);
-  if (info.name.empty()) info.name = fs::absolute(file).parent_path().filename().string();
+  if (info.name.empty()) {
+    info.name = fs::absolute(file).lexically_normal().parent_path().filename().string();
+  }
   info.kind = parse_kind(document, keys.kind);
   info.labels = keys.labels.empty() ? keys.classes : keys.labels;
   require_labels(document, info);

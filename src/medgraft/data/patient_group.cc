@@ -73,6 +73,41 @@ std::vector<PatientGroup> group_by_patient(const Dataset& dataset,
   return groups;
 }
 
+std::vector<PatientGroup> join_groups(
+    std::vector<PatientGroup> groups,
+    const std::vector<std::pair<int64_t, int64_t>>& links) {
+  std::unordered_map<int64_t, size_t> group_of;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    for (const int64_t index : groups[i].cases) group_of[index] = i;
+  }
+  std::vector<size_t> parent(groups.size());
+  std::iota(parent.begin(), parent.end(), size_t{0});
+  const auto root = [&](size_t i) {
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+  };
+  for (const auto& [a, b] : links) {
+    const auto first = group_of.find(a), second = group_of.find(b);
+    if (first == group_of.end() || second == group_of.end()) continue;
+    const auto roots = std::minmax({root(first->second), root(second->second)});
+    parent[roots.second] = roots.first;
+  }
+  std::vector<PatientGroup> joined;
+  std::vector<size_t> place(groups.size());
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const size_t first = root(i);  // At most i: already placed.
+    if (first == i) {
+      place[i] = joined.size();
+      joined.push_back(std::move(groups[i]));
+      continue;
+    }
+    auto& into = joined[place[first]];
+    into.key = std::min(into.key, groups[i].key);  // The same in any order of rows.
+    into.cases.insert(into.cases.end(), groups[i].cases.begin(), groups[i].cases.end());
+  }
+  return joined;
+}
+
 std::vector<size_t> stratified_order(const std::vector<PatientGroup>& groups,
                                      uint64_t seed) {
   std::vector<std::pair<uint64_t, size_t>> drawn;  // Random key, group.

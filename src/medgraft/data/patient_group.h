@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "medgraft/data/dataset.h"
@@ -21,6 +22,12 @@ struct PatientGroup {
 /// that he has; patients without any label that is 1 share one.
 std::vector<PatientGroup> group_by_patient(const Dataset& dataset,
                                            const std::vector<int64_t>& cases);
+
+/// @return the groups, those joined that `links` (pairs of indices into Dataset::cases)
+/// connect; links to cases of no group are ignored. Strata are those of the first member.
+std::vector<PatientGroup> join_groups(
+    std::vector<PatientGroup> groups,
+    const std::vector<std::pair<int64_t, int64_t>>& links);
 
 /// @return the indices of `groups` in an order whose every beginning has each stratum in
 /// about its share of the whole, and at least one member of each as soon as there is

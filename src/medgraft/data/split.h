@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "medgraft/data/dataset.h"
@@ -17,21 +18,31 @@ struct SplitOptions {
   std::vector<Split> keep;
   uint64_t seed = 0;
   /// A date a case, in place of chance: the earliest patients train, the latest test. ISO
-  /// 8601 dates (text order) or numbers.
+  /// 8601 dates (2020-01-31...), or numbers (20200131, or years) throughout.
   std::optional<std::vector<std::string>> dates;
+  /// Cases that stay together though no patient joins them: indices into Dataset::cases.
+  std::vector<std::pair<int64_t, int64_t>> together = {};
 };
 
 struct SplitResult {
   std::vector<Split> splits;  ///< One a case.
-  /// Cases left without a split: their patient has other cases in a kept one.
+  /// Cases left without a split: their patient, or a case to stay together with, is in a
+  /// kept one.
   int64_t num_set_aside = 0;
 };
 
-/// Assigns whole patients (single cases where patients are not known), each split with
-/// about the same share of every class or label. A patient stands at his latest date.
-/// @throws UserError where the shares do not add up, or a patient's kept cases are in two
-/// splits.
+/// Assigns whole patients (single cases where patients are not known), as many to each
+/// split as its share of them rounded up or down, and each with about its share of every
+/// class, label and site (stratify.h). A patient stands at his latest date.
+/// @throws UserError where the shares do not add up, a kept split has no cases, a
+/// patient's kept cases are in two splits, or a date is not one.
 SplitResult assign_splits(const Dataset& dataset, const SplitOptions& options);
+
+/// Reads all pixels. @return the pairs of cases that show equal, near-duplicate or
+/// mirrored images (audit.h), for SplitOptions::together.
+/// @throws UserError where they are too many to list.
+std::vector<std::pair<int64_t, int64_t>> find_duplicate_cases(const Dataset& dataset,
+                                                              int threads);
 
 /// Writes the column `split` of the data set's manifest, in place and atomically; all
 /// other columns stay as they are.

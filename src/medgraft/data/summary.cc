@@ -6,6 +6,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
 #include "medgraft/data/container/image_source.h"
+#include "medgraft/data/targets.h"
 
 namespace medgraft::data {
 namespace {
@@ -58,6 +59,47 @@ json empty_labels(const DatasetInfo& info) {
   return labels;
 }
 
+// What the policies make of one label's values.
+struct TargetCounts {
+  int64_t positive = 0, negative = 0, smoothed = 0, masked = 0;
+
+  void add(const Target& target) {
+    ++(target.weight == 0  ? masked
+       : target.value == 1 ? positive
+       : target.value == 0 ? negative
+                           : smoothed);
+  }
+  json to_json() const {
+    return {{"positive", positive},
+            {"negative", negative},
+            {"smoothed", smoothed},
+            {"masked", masked}};
+  }
+};
+
+// By label, for the cases of one split.
+json count_targets(const Dataset& dataset, Split split) {
+  const auto& labels = dataset.info.labels;
+  const Targets targets(dataset.info);
+  std::vector<TargetCounts> loss(labels.size()), metrics(labels.size());
+  for (const auto& entry : dataset.cases) {
+    if (entry.split != split) continue;
+    const auto of_loss = targets.for_loss(entry), of_metrics = targets.for_metrics(entry);
+    for (size_t i = 0; i < labels.size(); ++i) {
+      loss[i].add(of_loss[i]);
+      metrics[i].add(of_metrics[i]);
+    }
+  }
+  json out = json::object();
+  for (size_t i = 0; i < labels.size(); ++i) {
+    out[labels[i]] = {{"uncertain", dataset.info.uncertain.at(labels[i])},
+                      {"blank", dataset.info.blank.at(labels[i])},
+                      {"loss", loss[i].to_json()},
+                      {"metrics", metrics[i].to_json()}};
+  }
+  return out;
+}
+
 }  // namespace
 
 json summarize(const Dataset& dataset) {
@@ -97,6 +139,12 @@ json summarize(const Dataset& dataset) {
     }
     patients[name].insert(entry.patient);
     patients[""].insert(entry.patient);
+  }
+  for (const Split split : {Split::kNone, Split::kTrain, Split::kVal, Split::kTest}) {
+    const auto found =
+        out["splits"].find(split == Split::kNone ? "none" : to_string(split));
+    if (info.kind == Kind::kMulticlass || found == out["splits"].end()) continue;
+    (*found)["targets"] = count_targets(dataset, split);
   }
   if (info.patients_are_known) {
     out["patients"] = patients[""].size();

@@ -10,8 +10,10 @@ namespace medgraft::data {
 /// "patients" (null where not known), "patients_across_splits", "splits" {SPLIT:
 /// {"images", "cases", "patients", "labels": {LABEL: {"positive", "negative",
 /// "uncertain", "blank"}} or {CLASS: cases}, "sites", "views", "attributes": {NAME:
-/// {VALUE: cases}}}}. Rows without a split are under "none"; labels, sites and attributes
-/// count cases, views images.
+/// {VALUE: cases}}, "targets": {LABEL: {"uncertain", "blank" (the policies), "loss":
+/// {"positive", "negative", "smoothed", "masked"}, "metrics": (the same)}} (what becomes
+/// of the labels; not for classes)}}. Rows without a split are under "none"; labels,
+/// targets, sites and attributes count cases, views images.
 nlohmann::json summarize(const Dataset& dataset);
 
 /// Reads every image's header.

@@ -24,9 +24,9 @@ std::string settings_path(const char* list, size_t index) {
 // set gives, so that along a curve of fractions nothing but the data changes.
 void resolve_task(const Study& study, size_t index, TaskConfig& task,
                   StudyInputs& inputs) {
-  const auto& digest = inputs.dataset(task.dataset.value);
   train::RunConfig run;
   apply_settings(study.document, task.train, settings_path("task", index), run);
+  const auto& digest = inputs.training_dataset(task.dataset.value, run.data.allow_leaks);
   if (task.resolutions.empty()) {
     task.resolutions = {inputs.hyper_rule_resolution(task.dataset.value)};
   }
@@ -58,6 +58,7 @@ void resolve_upstream(const Study& study, size_t index, UpstreamConfig& upstream
   train::RunConfig run;
   apply_settings(study.document, upstream.train, settings_path("upstream", index), run);
   train::check_ranges(run);
+  inputs.training_dataset(upstream.dataset.value, run.data.allow_leaks);
   if (!run.data.resolution) {
     upstream.train["data"]["resolution"] =
         inputs.hyper_rule_resolution(upstream.dataset.value);
@@ -99,6 +100,7 @@ class Planner {
     }
     for (size_t i = 0; i < plan_.config.task.size(); ++i) add_task(i);
     check_ids();
+    plan_.unaudited = inputs_.unaudited();
     return std::move(plan_);
   }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct Plan {
       runs;  ///< Upstreams first, then fine-tunings; rows of plan.csv.
   std::vector<PlannedRun> trials;  ///< Rows of search.csv.
   std::vector<Search> searches;
+  std::set<std::string> unaudited;  ///< Training data whose pixels nobody audited.
 };
 
 /// The product of upstreams, architectures, tasks, resolutions, fractions and seeds.

@@ -234,7 +234,8 @@ void apply_settings(const Document& document, const json& settings,
   const auto data_keys = config::field_names<train::DataConfig>();
   auto known = train_keys;
   known.insert(known.end(), sections.begin(), sections.end());
-  known.insert(known.end(), {"resolution", "cache_megabytes", "max_unreadable"});
+  known.insert(known.end(),
+               {"resolution", "cache_megabytes", "max_unreadable", "allow_leaks"});
 
   json of_train = json::object(), of_data = json::object();
   for (const auto& [key, value] : settings.items()) {

@@ -4,6 +4,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/sha256.h"
+#include "medgraft/data/audit_record.h"
 #include "medgraft/data/dataset.h"
 #include "medgraft/data/loader.h"
 #include "medgraft/study/run_directory.h"
@@ -12,20 +13,34 @@
 namespace medgraft::study {
 namespace fs = std::filesystem;
 
-const DatasetDigest& StudyInputs::dataset(const std::string& path) {
-  const auto known = datasets_.find(path);
-  if (known != datasets_.end()) return known->second;
-  const auto dataset = data::read_dataset(path);
+namespace {
+
+DatasetDigest digest_of(const data::Dataset& dataset) {
   DatasetDigest digest{dataset.manifest_sha256, dataset.info_sha256};
   for (const int64_t index : dataset.cases_of(data::Split::kTrain)) {
     digest.num_train_images +=
         static_cast<int64_t>(dataset.cases[static_cast<size_t>(index)].images.size());
   }
-  return datasets_.emplace(path, digest).first->second;
+  return digest;
+}
+
+}  // namespace
+
+const DatasetDigest& StudyInputs::dataset(const std::string& path) {
+  const auto known = datasets_.find(path);
+  if (known != datasets_.end()) return known->second;
+  return datasets_.emplace(path, digest_of(data::read_dataset(path))).first->second;
+}
+
+const DatasetDigest& StudyInputs::training_dataset(const std::string& path,
+                                                   bool allow_leaks) {
+  const auto training = data::read_training_dataset(path, allow_leaks);
+  if (!training.pixels_are_audited()) unaudited_.insert(path);
+  return datasets_.insert_or_assign(path, digest_of(training.dataset)).first->second;
 }
 
 int64_t StudyInputs::hyper_rule_resolution(const std::string& path) {
-  const auto dataset = data::read_dataset(path);
+  const auto dataset = data::read_dataset(path, {.allow_patient_leaks = true});
   const auto train = dataset.cases_of(data::Split::kTrain);
   require(!train.empty(), path,
           " has no training cases from which to choose a resolution");

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 namespace medgraft::study {
@@ -20,6 +21,13 @@ class StudyInputs {
   /// @throws UserError where the data set cannot be read.
   const DatasetDigest& dataset(const std::string& path);
 
+  /// The same of a data set to train on. @throws UserError also where it leaks by its
+  /// audit's record, unless `allow_leaks`.
+  const DatasetDigest& training_dataset(const std::string& path, bool allow_leaks);
+
+  /// @return those of the training data sets whose pixels nobody audited.
+  const std::set<std::string>& unaudited() const { return unaudited_; }
+
   /// @return the pixels a side that HyperRule gives images as large as the first training
   /// image of the data set at `path`.
   int64_t hyper_rule_resolution(const std::string& path);
@@ -33,6 +41,7 @@ class StudyInputs {
  private:
   std::map<std::string, DatasetDigest> datasets_;
   std::map<std::string, nlohmann::json> initializations_;
+  std::set<std::string> unaudited_;
 };
 
 }  // namespace medgraft::study

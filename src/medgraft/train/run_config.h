@@ -21,6 +21,7 @@ struct DataConfig {
   int64_t subset_seed = 0;
   std::optional<int64_t> resolution;
   int64_t max_unreadable = 0;
+  bool allow_leaks = false;
   int64_t cache_megabytes = 512;
 
   template <class Visitor>
@@ -35,6 +36,9 @@ struct DataConfig {
         "pixels a side; auto: 128 where images are under 96 x 96, else 384 (HyperRule)");
     field("max_unreadable", max_unreadable,
           "unreadable images to go on without; each is listed", Role::kBookkeeping);
+    field("allow_leaks", allow_leaks,
+          "train although patients or, by `data audit`, images are in several splits",
+          Role::kBookkeeping);
     field("cache_megabytes", cache_megabytes, "memory for decoded images",
           Role::kBookkeeping);
   }
