@@ -52,7 +52,7 @@ void resize_row(const float* in, const std::vector<Taps>& taps, float* out) {
 
 Image resize_rows(const Image& image, int64_t width) {
   const auto taps = triangle_taps(image.width, width);
-  Image out{image.height, width, image.channels, {}};
+  Image out{image.height, width, image.channels, {}, image.orientation};
   out.pixels.resize(static_cast<size_t>(out.height * out.width * out.channels));
   for (int64_t y = 0; y < image.height; ++y) {
     const float* from = image.pixels.data() + y * image.width * image.channels;
@@ -65,7 +65,7 @@ Image resize_rows(const Image& image, int64_t width) {
 Image resize_columns(const Image& image, int64_t height) {
   const auto taps = triangle_taps(image.height, height);
   const int64_t row = image.width * image.channels;
-  Image out{height, image.width, image.channels, {}};
+  Image out{height, image.width, image.channels, {}, image.orientation};
   out.pixels.resize(static_cast<size_t>(height * row));
   for (int64_t y = 0; y < height; ++y) {
     const auto& tap = taps[static_cast<size_t>(y)];
