@@ -121,6 +121,7 @@ struct Loader::Implementation {
   std::vector<std::string> paths;
   ImageSource source;
   image::Program program;
+  image::DecodeOptions decoding;  // Of the cache's prefix, so one for all its images.
   mutable PreparedCache cache;
   mutable Crew crew;
 
@@ -128,7 +129,7 @@ struct Loader::Implementation {
     const auto& path = paths[static_cast<size_t>(draw.image)];
     auto prepared = cache.find(draw.image);
     if (!prepared) {
-      auto decoded = source.decode(path, program.decode_options());
+      auto decoded = source.decode(path, decoding);
       if (!decoded) return Failure{text(path, ": ", decoded.error().reason)};
       prepared =
           std::make_shared<image::Image>(program.run_fixed(std::move(decoded.value())));
@@ -143,9 +144,17 @@ struct Loader::Implementation {
 Loader::Loader(const Dataset& dataset, const std::string& preprocess,
                LoaderOptions options)
     : implementation_(new Implementation{
-          paths_of(dataset), ImageSource(dataset.info.root),
-          image::Program::parse(preprocess), PreparedCache(options.cache_bytes),
-          Crew(std::max(options.threads, 1))}) {}
+          paths_of(dataset),
+          ImageSource(dataset.info.root),
+          image::Program::parse(preprocess),
+          {},
+          PreparedCache(options.cache_bytes),
+          Crew(std::max(options.threads, 1))}) {
+  auto& self = *implementation_;
+  self.decoding = self.program.decode_options();
+  self.decoding.size = self.program.first_resize();
+  self.decoding.may_reduce = options.is_training;
+}
 
 Loader::~Loader() = default;
 

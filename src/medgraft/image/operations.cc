@@ -27,7 +27,7 @@ void require_at_least(const Image& image, Values size, std::string_view name) {
 Image apply_window(Image image, Values, Rng&) { return image; }
 
 Image apply_resize(Image image, Values size, Rng&) {
-  return resize(image, pixels(size[0]), pixels(size[1]));
+  return resize(std::move(image), pixels(size[0]), pixels(size[1]));
 }
 
 Image apply_letterbox(Image image, Values size, Rng&) {

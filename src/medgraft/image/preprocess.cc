@@ -271,6 +271,14 @@ std::string Program::canonical(size_t num_steps) const {
 
 std::string Program::fixed_text() const { return canonical(num_fixed_); }
 
+std::optional<Size> Program::first_resize() const {
+  size_t i = 1;
+  if (i < steps_.size() && steps_[i].operation->arguments == Arguments::kWindow) ++i;
+  if (i >= steps_.size() || steps_[i].operation->name != "resize") return std::nullopt;
+  const auto& size = steps_[i].arguments;
+  return Size{static_cast<int64_t>(size[0]), static_cast<int64_t>(size[1])};
+}
+
 Image Program::run_steps(Image image, size_t first, size_t last, uint64_t key) const {
   for (size_t i = first; i < last; ++i) {
     if (!steps_[i].operation->apply) continue;
