@@ -12,6 +12,7 @@ int run_data(Arguments arguments) {
       {"inspect", "counts what a data set holds; draws a contact sheet",
        run_data_inspect},
       {"split", "assigns patients to train, val and test", run_data_split},
+      {"pack", "writes a data set into resized WebDataset shards", run_data_pack},
       {"show", "writes an image as the network would see it", run_data_show},
   };
   return run_subcommand("data", kSubcommands, arguments);

@@ -44,7 +44,7 @@ struct DecodeOptions {
   int64_t frame = 0;  ///< Of a multi-frame file, from 0.
   /// PNG and JPEG are given in this size, as resize() makes them but never whole in
   /// memory; other formats leave the resizing to the caller.
-  std::optional<Size> size;
+  std::optional<Size> size = {};
   /// A JPEG that is to become this much smaller may be decoded at a reduced scale of at
   /// least kLeastReduction times `size`. For training alone. Source: DESIGN.md section 5.
   bool may_reduce = false;
