@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Images a second by pydicom (with its pylibjpeg plug-ins), from file to normalized tensor.
 
-    data_pydicom.py FOLDER [--side 224] [--processes 2]
+    data_pydicom.py FOLDER [--side 224] [--processes 2] [--repeat 1]
 
 Modality LUT, then VOI LUT or window, MONOCHROME1's inversion, scaled to the window, resized in
 mode F by Pillow. Prints one JSON document. Needs pydicom, pylibjpeg with its plug-ins, NumPy
@@ -41,13 +41,14 @@ def load(job):
 parser = argparse.ArgumentParser()
 parser.add_argument("folder")
 parser.add_argument("--side", type=int, default=224)
+parser.add_argument("--repeat", type=int, default=1, help="read the folder so many times")
 parser.add_argument("--processes", type=int, default=2)
 arguments = parser.parse_args()
 
 paths = sorted(path for path in pathlib.Path(arguments.folder).rglob("*") if path.is_file())
-jobs = [(path, arguments.side) for path in paths]
+jobs = [(path, arguments.side) for path in paths * arguments.repeat]
 with multiprocessing.Pool(arguments.processes) as pool:
-    pool.map(load, jobs[: 2 * arguments.processes], chunksize=1)  # Warm.
+    pool.map(load, jobs[: len(paths)], chunksize=1)  # Imports and files are in memory.
     start = time.perf_counter()
     count = sum(1 for _ in pool.imap_unordered(load, jobs, chunksize=2))
     seconds = time.perf_counter() - start

@@ -13,6 +13,7 @@ namespace medgraft::data {
 namespace {
 
 constexpr int64_t kBlock = 512;  // Of the format: headers and contents fill whole ones.
+constexpr int64_t kEnd = 2 * kBlock;
 
 struct EntryCloser {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
@@ -74,7 +75,7 @@ void TarWriter::commit() {
   self.file.commit();
 }
 
-int64_t TarWriter::num_bytes() const { return implementation_->num_bytes; }
+int64_t TarWriter::num_bytes() const { return implementation_->num_bytes + kEnd; }
 
 int64_t TarWriter::bytes_of_member(int64_t content_bytes) {
   return kBlock + (content_bytes + kBlock - 1) / kBlock * kBlock;

@@ -19,7 +19,7 @@ class TarWriter {
   /// Gives the file its name. Without, nothing is left of it.
   void commit();
 
-  /// @return how large the file is so far.
+  /// @return how large the file would be if it were committed now.
   int64_t num_bytes() const;
   /// @return by how much a member of this size makes it longer.
   static int64_t bytes_of_member(int64_t content_bytes);
