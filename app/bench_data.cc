@@ -98,7 +98,10 @@ int run_bench_data(Arguments arguments) {
   const int cores = std::max(1U, std::thread::hardware_concurrency());
   const int threads = common.threads > 0 ? common.threads : cores;
 
-  const auto dataset = data::list_images(paths);
+  data::Dataset dataset;
+  for (auto& path : data::list_images(paths)) {
+    dataset.images.push_back({std::move(path), "", "", 0, 0});
+  }
   const auto count = std::ssize(dataset.images);
   const double start = monotonic_seconds();
   const data::Loader loader(

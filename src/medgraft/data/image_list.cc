@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <iterator>
 
 #include "medgraft/base/error.h"
 #include "medgraft/data/container/image_source.h"
 #include "medgraft/data/container/tar.h"
+#include "medgraft/data/dataset.h"
 
 namespace medgraft::data {
 namespace fs = std::filesystem;
@@ -61,23 +63,15 @@ std::vector<std::string> images_at(const std::string& path) {
 
 }  // namespace
 
-Dataset list_images(const std::vector<std::string>& paths) {
-  Dataset dataset;
-  dataset.info.root = fs::current_path();
-  dataset.info.patients_are_known = false;
+std::vector<std::string> list_images(const std::vector<std::string>& paths) {
+  std::vector<std::string> images;
   for (const auto& path : paths) {
-    const auto images = images_at(path);
-    require(!images.empty(), path, " holds no PNG, JPEG or DICOM image");
-    for (const auto& image : images) {
-      const auto index = std::ssize(dataset.images);
-      CaseEntry entry;
-      entry.id = image;
-      entry.images = {index};
-      dataset.cases.push_back(std::move(entry));
-      dataset.images.push_back({image, "", "", index, 0});
-    }
+    auto found = images_at(path);
+    require(!found.empty(), path, " holds no PNG, JPEG or DICOM image");
+    images.insert(images.end(), std::make_move_iterator(found.begin()),
+                  std::make_move_iterator(found.end()));
   }
-  return dataset;
+  return images;
 }
 
 }  // namespace medgraft::data

@@ -3,8 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "medgraft/data/dataset.h"
-
 namespace medgraft::data {
 
 /// Images that a user names on the command line: files, file.tar#member,
@@ -13,6 +11,6 @@ namespace medgraft::data {
 /// @return a data set of unlabelled cases, one an image, its id the path as given; its
 /// root is the working folder.
 /// @throws UserError naming a path that is not there or holds no image.
-Dataset list_images(const std::vector<std::string>& paths);
+std::vector<std::string> list_images(const std::vector<std::string>& paths);
 
 }  // namespace medgraft::data
