@@ -19,6 +19,7 @@ struct Command {
 int run_program(std::span<const Command> commands, Arguments arguments);
 
 // Each in the file of its name; they return the exit code.
+int run_bench(Arguments arguments);
 int run_data(Arguments arguments);
 int run_evaluate(Arguments arguments);
 int run_study(Arguments arguments);

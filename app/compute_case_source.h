@@ -34,6 +34,7 @@ struct CaseSetOptions {
   std::string preprocess;
   int threads = 1;
   int64_t cache_bytes = 0;
+  bool is_training = false;  ///< JPEG may then be decoded at a reduced scale.
   /// Names of the network's outputs; a data set's label `label_map[name]` (or `name`)
   /// fills each, and outputs without a label there are masked.
   std::vector<std::string> outputs;

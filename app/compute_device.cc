@@ -3,17 +3,13 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
-#include <fstream>
 #include <thread>
 
+#include "machine.h"
 #include "medgraft/base/error.h"
-#include "medgraft/base/number.h"
-#include "medgraft/base/time.h"
 
 namespace medgraft::app {
 namespace {
@@ -21,22 +17,6 @@ namespace {
 std::atomic<int> stop_signal{0};
 
 extern "C" void note_signal(int signal) { stop_signal.store(signal); }
-
-// The first line of /proc/cpuinfo that begins with `key`, after its colon; or empty.
-std::string cpu_field(std::string_view key) {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const auto colon = line.find(':');
-    if (line.starts_with(key) && colon != std::string::npos)
-      return line.substr(colon + 1);
-  }
-  return "";
-}
-
-std::string cpu_model() {
-  const auto name = cpu_field("model name");
-  return name.size() > 1 ? name.substr(1) : "unknown";
-}
 
 }  // namespace
 
@@ -63,13 +43,11 @@ int prepare_device(const CommonOptions& options) {
 }
 
 nlohmann::json describe_machine(int threads) {
-  const auto pages = sysconf(_SC_PHYS_PAGES);
-  return {{"cpu", cpu_model()},
-          {"cores", std::thread::hardware_concurrency()},
-          {"memory_bytes", pages * sysconf(_SC_PAGE_SIZE)},
-          {"instruction_set", at::get_cpu_capability()},
-          {"device", "cpu"},
-          {"threads", threads}};
+  auto machine = describe_host();
+  machine["instruction_set"] = at::get_cpu_capability();
+  machine["device"] = "cpu";
+  machine["threads"] = threads;
+  return machine;
 }
 
 const std::atomic<int>& install_stop_signals() {
@@ -87,37 +65,6 @@ bool has_fast_bf16() {
   const auto flags = cpu_field("flags") + " ";
   return flags.find(" avx512_bf16 ") != std::string::npos ||
          flags.find(" amx_bf16 ") != std::string::npos;
-}
-
-Progress::Progress(std::string what, int64_t total, bool quiet)
-    : what_(std::move(what)),
-      total_(total),
-      quiet_(quiet),
-      is_terminal_(isatty(STDERR_FILENO) == 1),
-      started_(monotonic_seconds()) {}
-
-Progress::~Progress() {
-  if (shown_ && is_terminal_) std::fputc('\n', stderr);
-}
-
-void Progress::update(int64_t done, const std::string& note) {
-  constexpr double kTerminalSeconds = 0.2;
-  constexpr double kLogSeconds = 10;
-  if (quiet_) return;
-  if (first_ < 0) first_ = done - 1;
-  const double now = monotonic_seconds();
-  if (done < total_ && now - last_ < (is_terminal_ ? kTerminalSeconds : kLogSeconds))
-    return;
-  last_ = now;
-  shown_ = true;
-  const double each =
-      (now - started_) / static_cast<double>(std::max<int64_t>(1, done - first_));
-  const double left = each * static_cast<double>(total_ - done);
-  std::fprintf(stderr, "%s%s %lld/%lld  %s  ETA %s s%s", is_terminal_ ? "\r\033[K" : "",
-               what_.c_str(), static_cast<long long>(done),
-               static_cast<long long>(total_), note.c_str(),
-               format_fixed(left, 0).c_str(), is_terminal_ ? "" : "\n");
-  std::fflush(stderr);
 }
 
 }  // namespace medgraft::app

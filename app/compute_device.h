@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "progress.h"
 
 namespace medgraft::app {
 
@@ -22,20 +23,5 @@ int exit_code_of_signal(int signal);
 
 /// Whether the CPU multiplies bfloat16 in hardware; without, it is slower than float32.
 bool has_fast_bf16();
-
-/// A bar on a terminal, a line now and then elsewhere, nothing where quiet.
-class Progress {
- public:
-  Progress(std::string what, int64_t total, bool quiet);
-  ~Progress();
-  void update(int64_t done, const std::string& note);
-
- private:
-  std::string what_;
-  int64_t total_;
-  bool quiet_, is_terminal_, shown_ = false;
-  double started_, last_ = 0;
-  int64_t first_ = -1;
-};
 
 }  // namespace medgraft::app

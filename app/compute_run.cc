@@ -253,7 +253,7 @@ class Run {
   }
 
   train::CaseSet case_set(const RunDataset& set, const std::vector<int64_t>& cases,
-                          const std::string& preprocess) {
+                          const std::string& preprocess, bool is_training = false) {
     std::vector<std::string> hashes;
     for (const int64_t i : cases) {
       hashes.push_back(folder_.hash(set.dataset.cases[static_cast<size_t>(i)].id));
@@ -261,6 +261,7 @@ class Run {
     CaseSetOptions options;
     options.preprocess = preprocess;
     options.threads = threads_;
+    options.is_training = is_training;
     options.cache_bytes = config_.data.cache_megabytes << 20;
     options.outputs = sets_[0].dataset.info.labels;
     options.label_map = set.label_map;
@@ -269,7 +270,8 @@ class Run {
 
   void train_and_predict() {
     stop_signal_ = &install_stop_signals();
-    const auto training = case_set(sets_[0], train_cases_, config_.preprocess.train);
+    const auto training =
+        case_set(sets_[0], train_cases_, config_.preprocess.train, true);
     const auto validation = case_set(sets_[0], val_cases_, config_.preprocess.eval);
     train::RunWriter writer(folder_.path());
 

@@ -13,6 +13,7 @@ int run_data(Arguments arguments) {
        run_data_inspect},
       {"split", "assigns patients to train, val and test", run_data_split},
       {"audit", "looks for leaks: patients and duplicates across splits", run_data_audit},
+      {"pack", "writes a data set into resized WebDataset shards", run_data_pack},
       {"show", "writes an image as the network would see it", run_data_show},
   };
   return run_subcommand("data", kSubcommands, arguments);

@@ -9,6 +9,7 @@ int run_data_recipes(Arguments arguments);
 int run_data_recipe(Arguments arguments);
 int run_data_import(Arguments arguments);
 int run_data_inspect(Arguments arguments);
+int run_data_pack(Arguments arguments);
 int run_data_split(Arguments arguments);
 int run_data_audit(Arguments arguments);
 int run_data_show(Arguments arguments);

@@ -26,7 +26,7 @@ OWNERS = {  # third-party header: the only files that may include it
     "sqlite3.h": r"study/index\.cc",
     "spng.h": r"image/(decode/png|encode_png)\.cc",
     "jpeglib.h": r"image/decode/jpeg\.cc",
-    "archive": r"data/container/tar\.cc",
+    "archive": r"data/container/tar(_writer)?\.cc",
     "openjpeg.h": r"image/decode/dicom_jpeg2000\.cc",
     "gdcm": r"image/decode/dicom\w*\.cc",
     "cuda_runtime.h": r"kernels/.*(\.cu|cuda_check\.h)|dist/.*\.cu",

@@ -148,6 +148,7 @@ NpzReader::NpzReader(const fs::path& path)
     std::string name = stat.name;
     if (!name.ends_with(".npy")) continue;
     auto header = archive_->read_header(name, stat.size);
+    header.is_stored = stat.comp_method == ZIP_CM_STORE;
     name.resize(name.size() - 4);
     arrays_.emplace(name, std::move(header));
   }

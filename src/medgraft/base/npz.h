@@ -15,6 +15,7 @@ namespace medgraft {
 struct NpyHeader {
   std::string dtype;  ///< As NumPy writes it: "<f4", "|u1", "<i8".
   bool fortran_order = false;
+  bool is_stored = false;  ///< Not deflated: any row can be read without those before.
   std::vector<int64_t> shape;
   int64_t item_size = 0;    ///< Bytes of one element.
   int64_t data_offset = 0;  ///< Bytes before the first element in the .npy member.

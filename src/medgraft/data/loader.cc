@@ -1,16 +1,13 @@
 #include "medgraft/data/loader.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <exception>
-#include <functional>
+#include <cctype>
 #include <mutex>
-#include <optional>
-#include <thread>
 #include <unordered_map>
 
 #include "medgraft/base/error.h"
 #include "medgraft/data/container/image_source.h"
+#include "medgraft/data/crew.h"
 #include "medgraft/image/preprocess.h"
 
 namespace medgraft::data {
@@ -41,72 +38,18 @@ class PreparedCache {
   std::unordered_map<int64_t, std::shared_ptr<const image::Image>> images_;
 };
 
-/// Threads that live as long as the loader and take items of one task at a time.
-class Crew {
- public:
-  explicit Crew(int num_threads) {
-    for (int i = 1; i < num_threads; ++i) threads_.emplace_back([this] { serve(); });
+// @return 'L', 'R' or 0 for each image, as the manifest says in whatever words.
+std::vector<char> lateralities_of(const Dataset& dataset) {
+  std::vector<char> sides;
+  sides.reserve(dataset.images.size());
+  for (const auto& image : dataset.images) {
+    const char first = image.laterality.empty() ? '\0' : image.laterality[0];
+    const char letter =
+        static_cast<char>(std::toupper(static_cast<unsigned char>(first)));
+    sides.push_back(letter == 'L' || letter == 'R' ? letter : '\0');
   }
-  ~Crew() {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
-    }
-    wake_.notify_all();
-    for (auto& thread : threads_) thread.join();
-  }
-
-  /// Calls work(i) for each i in [0, count), the caller's thread working too.
-  void run(size_t count, const std::function<void(size_t)>& work) {
-    const std::lock_guard one_task(task_mutex_);
-    std::unique_lock lock(mutex_);
-    work_ = &work;
-    next_ = 0;
-    count_ = count;
-    error_ = nullptr;
-    wake_.notify_all();
-    take_items(lock);
-    idle_.wait(lock, [this] { return busy_ == 0; });
-    work_ = nullptr;
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  void serve() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [this] { return ending_ || (work_ && next_ < count_); });
-      if (ending_) return;
-      take_items(lock);
-    }
-  }
-
-  void take_items(std::unique_lock<std::mutex>& lock) {
-    ++busy_;
-    while (next_ < count_) {
-      const size_t item = next_++;
-      lock.unlock();
-      std::exception_ptr error;
-      try {
-        (*work_)(item);
-      } catch (...) {
-        error = std::current_exception();
-      }
-      lock.lock();
-      if (error && !error_) error_ = error;
-    }
-    if (--busy_ == 0) idle_.notify_all();
-  }
-
-  std::vector<std::thread> threads_;
-  std::mutex task_mutex_, mutex_;
-  std::condition_variable wake_, idle_;
-  const std::function<void(size_t)>* work_ = nullptr;
-  size_t next_ = 0, count_ = 0;
-  int busy_ = 0;
-  bool ending_ = false;
-  std::exception_ptr error_;
-};
+  return sides;
+}
 
 std::vector<std::string> paths_of(const Dataset& dataset) {
   std::vector<std::string> paths;
@@ -119,8 +62,10 @@ std::vector<std::string> paths_of(const Dataset& dataset) {
 
 struct Loader::Implementation {
   std::vector<std::string> paths;
+  std::vector<char> lateralities;
   ImageSource source;
   image::Program program;
+  image::DecodeOptions decoding;  // Of the cache's prefix, so one for all its images.
   mutable PreparedCache cache;
   mutable Crew crew;
 
@@ -128,8 +73,11 @@ struct Loader::Implementation {
     const auto& path = paths[static_cast<size_t>(draw.image)];
     auto prepared = cache.find(draw.image);
     if (!prepared) {
-      auto decoded = source.decode(path, program.decode_options());
+      auto decoded = source.decode(path, decoding);
       if (!decoded) return Failure{text(path, ": ", decoded.error().reason)};
+      auto& known = decoded.value().orientation;
+      const char side = lateralities[static_cast<size_t>(draw.image)];
+      if (known.laterality.empty() && side) known.laterality.assign(1, side);
       prepared =
           std::make_shared<image::Image>(program.run_fixed(std::move(decoded.value())));
       cache.keep(draw.image, prepared);
@@ -142,10 +90,18 @@ struct Loader::Implementation {
 
 Loader::Loader(const Dataset& dataset, const std::string& preprocess,
                LoaderOptions options)
-    : implementation_(new Implementation{
-          paths_of(dataset), ImageSource(dataset.info.root),
-          image::Program::parse(preprocess), PreparedCache(options.cache_bytes),
-          Crew(std::max(options.threads, 1))}) {}
+    : implementation_(new Implementation{paths_of(dataset),
+                                         lateralities_of(dataset),
+                                         ImageSource(dataset.info.root),
+                                         image::Program::parse(preprocess),
+                                         {},
+                                         PreparedCache(options.cache_bytes),
+                                         Crew(std::max(options.threads, 1))}) {
+  auto& self = *implementation_;
+  self.decoding = self.program.decode_options();
+  self.decoding.size = self.program.first_resize();
+  self.decoding.may_reduce = options.is_training;
+}
 
 Loader::~Loader() = default;
 

@@ -22,6 +22,8 @@ struct Draw {
 struct LoaderOptions {
   int threads = 1;
   int64_t cache_bytes = int64_t{512} << 20;  ///< For the random-free prefix's results.
+  /// Training may decode JPEG at a reduced scale (image::DecodeOptions::may_reduce).
+  bool is_training = false;
 };
 
 /// Decodes and preprocesses images of a data set on its own threads.

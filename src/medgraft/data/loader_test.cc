@@ -52,6 +52,35 @@ TEST(Loader, GivesTheSameWhateverThreadsAndCache) {
   }
 }
 
+TEST(Loader, HandsTheManifestsLateralityToThePixels) {
+  auto dataset = make_dataset();
+  dataset.images[0].laterality = "Right";
+  dataset.images[1].laterality = "left";
+  const Loader loader(dataset, "decode|resize(8)", {});
+  const std::vector<Draw> draws = {{0, 0}, {1, 0}, {2, 0}};
+  auto images = loader.load(draws);
+  EXPECT_EQ(images[0].value().orientation.laterality, "R");
+  EXPECT_EQ(images[1].value().orientation.laterality, "L");
+  EXPECT_EQ(images[2].value().orientation.laterality, "");
+}
+
+TEST(Loader, ReducesInTrainingAlone) {
+  Dataset dataset;
+  dataset.info.root = kFolder;
+  dataset.images.push_back({"image/flower.jpg", "", "", 0, 0});
+  const std::vector<Draw> draws = {{0, 0}};
+  const auto pixels = [&](const std::string& program, bool is_training) {
+    return Loader(dataset, program, {.is_training = is_training})
+        .load(draws)[0]
+        .value()
+        .pixels;
+  };
+  EXPECT_NE(pixels("decode|resize(40)", true), pixels("decode|resize(40)", false));
+  // Nothing says at which size the crop will be looked at.
+  EXPECT_EQ(pixels("decode|center_crop(40)|resize(8)", true),
+            pixels("decode|center_crop(40)|resize(8)", false));
+}
+
 TEST(Loader, NamesTheImagesThatDoNotDecodeAndGoesOn) {
   const Loader loader(make_dataset(), kProgram, {.threads = 2});
   const std::vector<Draw> draws = {{5, 0}, {0, 1}, {6, 2}};

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "medgraft/base/error.h"
+#include "medgraft/image/foreground.h"
+#include "medgraft/image/intensity.h"
 #include "medgraft/image/resize.h"
 #include "medgraft/image/transform.h"
 
@@ -25,7 +27,7 @@ void require_at_least(const Image& image, Values size, std::string_view name) {
 Image apply_window(Image image, Values, Rng&) { return image; }
 
 Image apply_resize(Image image, Values size, Rng&) {
-  return resize(image, pixels(size[0]), pixels(size[1]));
+  return resize(std::move(image), pixels(size[0]), pixels(size[1]));
 }
 
 Image apply_letterbox(Image image, Values size, Rng&) {
@@ -96,7 +98,52 @@ Image apply_color_jitter(Image image, Values spread, Rng& rng) {
   if (spread[0] > 0) image = adjust_brightness(std::move(image), brightness);
   if (spread[1] > 0) image = adjust_contrast(std::move(image), contrast);
   if (spread[2] > 0) image = adjust_saturation(std::move(image), saturation);
+  if (spread[3] > 0) {
+    const auto turn = rng.uniform(-spread[3], spread[3]);
+    image = adjust_hue(std::move(image), static_cast<float>(turn));
+  }
   return image;
+}
+
+Image apply_affine(Image image, Values values, Rng& rng) {
+  const auto between = [&](double limit) { return rng.uniform(-limit, limit); };
+  Warp by;
+  by.degrees = between(values[0]);
+  by.down = between(values[1]) * static_cast<double>(image.height);
+  by.right = between(values[1]) * static_cast<double>(image.width);
+  by.scale = 1 + between(values[2]);
+  by.shear_degrees = between(values[3]);
+  return warp(image, by);
+}
+
+Image apply_blur(Image image, Values sigma, Rng& rng) {
+  return blur(image, rng.uniform(0, sigma[0]));
+}
+
+Image apply_noise(Image image, Values sigma, Rng& rng) {
+  const double drawn = rng.uniform(0, sigma[0]);
+  return add_noise(std::move(image), drawn, rng);
+}
+
+Image apply_gamma(Image image, Values power, Rng& rng) {
+  const double widest = std::log(power[0]);
+  return adjust_gamma(std::move(image),
+                      static_cast<float>(std::exp(rng.uniform(-widest, widest))));
+}
+
+Image apply_crop_foreground(Image image, Values threshold, Rng&) {
+  if (threshold.empty()) return crop_foreground(std::move(image));
+  return crop_foreground(std::move(image), static_cast<float>(threshold[0]));
+}
+
+Image apply_orient(Image image, Values side, Rng&) {
+  return orient(std::move(image), side[0] == 0);
+}
+
+Image apply_equalize(Image image, Values, Rng&) { return equalize(std::move(image)); }
+
+Image apply_clahe(Image image, Values values, Rng&) {
+  return equalize_locally(std::move(image), values[0], pixels(values[1]));
 }
 
 Image apply_to_gray(Image image, Values, Rng&) { return to_gray(image); }
@@ -151,6 +198,26 @@ constexpr Operation kOperations[] = {
      false,
      true,
      apply_letterbox},
+    {"crop_foreground",
+     "crop_foreground or crop_foreground(T)",
+     "the box around the largest thing brighter than T, by default than Otsu's threshold",
+     kThreshold,
+     {-1},
+     0,
+     1,
+     false,
+     true,
+     apply_crop_foreground},
+    {"orient",
+     "orient(left) or orient(right)",
+     "flips a mammogram so that its chest wall is on this side",
+     kSide,
+     {},
+     1,
+     1,
+     false,
+     true,
+     apply_orient},
     {"center_crop",
      "center_crop(N) or center_crop(H,W)",
      "the middle",
@@ -221,16 +288,80 @@ constexpr Operation kOperations[] = {
      true,
      true,
      apply_rotate},
+    {"affine",
+     "affine(D,T,S,H)",
+     "turned by up to D degrees, moved by up to T of the sides, scaled by 1 - S to 1 + "
+     "S, "
+     "sheared by up to H degrees, black around",
+     kWarp,
+     {},
+     1,
+     4,
+     true,
+     true,
+     apply_affine},
     {"color_jitter",
-     "color_jitter(B,C,S)",
-     "brightness, contrast and saturation times 1 - x to 1 + x, in this order",
+     "color_jitter(B,C,S,H)",
+     "brightness, contrast and saturation times 1 - x to 1 + x (x from 0 to 10), hue "
+     "turned by up to H (to 0.5) of the circle, in this order",
      kFactors,
      {},
      1,
-     3,
+     4,
      true,
      true,
      apply_color_jitter},
+    {"gamma",
+     "gamma(G)",
+     "to a random power from 1/G to G, G from 1 to 10",
+     kPower,
+     {},
+     1,
+     1,
+     true,
+     true,
+     apply_gamma},
+    {"blur",
+     "blur(S)",
+     "Gaussian of a random standard deviation from 0 to S pixels, S to 64",
+     kPixels,
+     {},
+     1,
+     1,
+     true,
+     false,
+     apply_blur},
+    {"noise",
+     "noise(S)",
+     "adds normal noise of a random standard deviation from 0 to S, S to 1",
+     kNoise,
+     {},
+     1,
+     1,
+     true,
+     true,
+     apply_noise},
+    {"equalize",
+     "equalize",
+     "histogram equalization on 65,536 levels, each channel by itself",
+     kNone,
+     {},
+     0,
+     0,
+     false,
+     true,
+     apply_equalize},
+    {"clahe",
+     "clahe(C,T)",
+     "equalization in T x T tiles, no level counted more than C times the mean; "
+     "clahe(2,8) by default",
+     kTiles,
+     {2, 8},
+     0,
+     2,
+     false,
+     true,
+     apply_clahe},
     {"to_gray",
      "to_gray",
      "one channel (BT.601 luma)",

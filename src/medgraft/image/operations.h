@@ -17,9 +17,16 @@ enum class Arguments {
   kSizeAndArea,  ///< N, then the least and the greatest share of the area.
   kProbability,
   kDegrees,
-  kFactors,  ///< Up to three numbers from 0: spreads around a factor of 1.
-  kRange,    ///< Two different numbers.
-  kWindow,   ///< A kind of window, or its center and width.
+  kFactors,    ///< Spreads around a factor of 1 from 0 to 10; the fourth a hue, to 0.5.
+  kWarp,       ///< Degrees, share of the side, spread of the scale, degrees of shear.
+  kSide,       ///< left or right, held as 0 and 1.
+  kThreshold,  ///< Nothing, or a grey value from 0 to below 1.
+  kPixels,     ///< A distance from 0 to 64.
+  kNoise,      ///< A standard deviation from 0 to 1.
+  kPower,      ///< A factor from 1 to 10.
+  kTiles,      ///< A limit from 1 to 100, then 1 to 64 tiles.
+  kRange,      ///< Two different numbers.
+  kWindow,     ///< A kind of window, or its center and width.
 };
 
 /// One word of the preprocessing language.
@@ -28,7 +35,7 @@ struct Operation {
   std::string_view form;  ///< As help prints it.
   std::string_view summary;
   Arguments arguments;
-  std::array<double, 3> defaults;
+  std::array<double, 4> defaults;
   size_t num_required;
   size_t num_allowed;
   bool is_random;

@@ -72,8 +72,34 @@ void require_values(const Operation& operation, std::string_view written,
       break;
     case Arguments::kFactors:
       check(std::all_of(values.begin(), values.end(),
-                        [](double value) { return value >= 0 && value <= 10; }),
-            "numbers from 0 to 10");
+                        [](double value) { return value >= 0 && value <= 10; }) &&
+                values[3] <= 0.5,
+            "numbers from 0 to 10, the fourth to 0.5");
+      break;
+    case Arguments::kWarp:
+      check(values[0] >= 0 && values[0] <= 180 && values[1] >= 0 && values[1] <= 1 &&
+                values[2] >= 0 && values[2] <= 0.9 && values[3] >= 0 && values[3] <= 80,
+            "degrees from 0 to 180, a share of the side from 0 to 1, a spread of the "
+            "scale from 0 to 0.9 and degrees of shear from 0 to 80");
+      break;
+    case Arguments::kSide:
+      break;
+    case Arguments::kThreshold:
+      check(values.empty() || (values[0] >= 0 && values[0] < 1),
+            "no number, or a grey value from 0 to below 1");
+      break;
+    case Arguments::kPixels:
+      check(values[0] >= 0 && values[0] <= 64, "a number of pixels from 0 to 64");
+      break;
+    case Arguments::kNoise:
+      check(values[0] >= 0 && values[0] <= 1, "a standard deviation from 0 to 1");
+      break;
+    case Arguments::kPower:
+      check(values[0] >= 1 && values[0] <= 10, "a number from 1 to 10");
+      break;
+    case Arguments::kTiles:
+      check(values[0] >= 1 && values[0] <= 100 && is_size(values[1]) && values[1] <= 64,
+            "a limit from 1 to 100 and a whole number of tiles from 1 to 64");
       break;
     case Arguments::kRange:
       check(
@@ -133,14 +159,31 @@ std::string canonical_window(const Window& window) {
   return "";
 }
 
+constexpr std::string_view kSides[] = {"left", "right"};
+
+std::optional<double> parse_argument(const Operation& operation, std::string_view part) {
+  if (operation.arguments != Arguments::kSide) return parse_double(part);
+  const auto* side = std::find(std::begin(kSides), std::end(kSides), part);
+  if (side == std::end(kSides)) return std::nullopt;
+  return static_cast<double>(side - kSides);
+}
+
+std::string format_argument(const Operation& operation, double value) {
+  if (operation.arguments != Arguments::kSide) return format_number(value);
+  return std::string(kSides[static_cast<size_t>(value)]);
+}
+
 std::vector<double> parse_arguments(const Operation& operation, std::string_view written,
                                     std::string_view inside) {
   std::vector<double> values;
   if (!trimmed(inside).empty()) {
     for (const auto part : split(inside, ',')) {
-      const auto value = parse_double(part);
+      const auto value = parse_argument(operation, part);
       require(value.has_value(), "preprocess: ", written, ": \"", part,
-              "\" is not a number, as in ", operation.form);
+              operation.arguments == Arguments::kSide
+                  ? "\" is neither left nor right, as in "
+                  : "\" is not a number, as in ",
+              operation.form);
       values.push_back(*value);
     }
   }
@@ -151,7 +194,8 @@ std::vector<double> parse_arguments(const Operation& operation, std::string_view
   if (operation.arguments == Arguments::kSize && values.size() == 1) {
     values = {values[0], values[0]};
   }
-  for (size_t i = values.size(); i < operation.num_allowed; ++i) {
+  const bool may_be_none = operation.arguments == Arguments::kThreshold;
+  for (size_t i = values.size(); i < operation.num_allowed && !may_be_none; ++i) {
     values.push_back(operation.defaults[i]);
   }
   require_values(operation, written, values);
@@ -169,7 +213,7 @@ std::string canonical_step(const Operation& operation, std::vector<double> value
   std::string out(operation.name);
   for (size_t i = 0; i < values.size(); ++i) {
     out += i == 0 ? '(' : ',';
-    out += format_number(values[i]);
+    out += format_argument(operation, values[i]);
   }
   return values.empty() ? out : out + ")";
 }
@@ -226,6 +270,14 @@ std::string Program::canonical(size_t num_steps) const {
 }
 
 std::string Program::fixed_text() const { return canonical(num_fixed_); }
+
+std::optional<Size> Program::first_resize() const {
+  size_t i = 1;
+  if (i < steps_.size() && steps_[i].operation->arguments == Arguments::kWindow) ++i;
+  if (i >= steps_.size() || steps_[i].operation->name != "resize") return std::nullopt;
+  const auto& size = steps_[i].arguments;
+  return Size{static_cast<int64_t>(size[0]), static_cast<int64_t>(size[1])};
+}
 
 Image Program::run_steps(Image image, size_t first, size_t last, uint64_t key) const {
   for (size_t i = first; i < last; ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ class Program {
 
   /// Whether any operation draws random numbers.
   bool is_random() const { return num_fixed_ < steps_.size(); }
+
+  /// @return the size to which a first `resize` brings what `decode` gave; it has nothing
+  /// left to do where the decoder gives that size itself.
+  std::optional<Size> first_resize() const;
 
   /// @param decoded what `decode` gave. @return the image after the random-free prefix.
   Image run_fixed(Image decoded) const;

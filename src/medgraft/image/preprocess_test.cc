@@ -56,6 +56,10 @@ TEST(Program, HasACanonicalText) {
        "decode|random_resized_crop(32,0.08,0.5)"},
       {"decode|color_jitter(0.2,0)|normalize(-1.0,1)",
        "decode|color_jitter(0.2)|normalize(-1,1)"},
+      {"decode|crop_foreground()|orient( left )", "decode|crop_foreground|orient(left)"},
+      {"decode|crop_foreground(0)|orient(right)",
+       "decode|crop_foreground(0)|orient(right)"},
+      {"decode|clahe(2,8)|affine(10,0,0.10)", "decode|clahe|affine(10,0,0.1)"},
   };
   for (const auto& [written, canonical] : kTexts) {
     EXPECT_EQ(Program::parse(written).text(), canonical);
@@ -82,6 +86,18 @@ TEST(Program, SaysWhatIsWrong) {
       {"decode|normalize(0,nan)", "two different numbers"},
       {"decode|normalize(-1,1)|color_jitter(0.1)", "before normalize"},
       {"decode|inception_crop(32,0.9,0.1)", "low <= high"},
+      {"decode|orient", "has 0 arguments"},
+      {"decode|orient(up)", "neither left nor right"},
+      {"decode|crop_foreground(-1)", "a grey value from 0 to below 1"},
+      {"decode|crop_foreground(1)", "a grey value from 0 to below 1"},
+      {"decode|affine(10,2)", "a share of the side from 0 to 1"},
+      {"decode|affine(10,0,1)", "a spread of the scale from 0 to 0.9"},
+      {"decode|color_jitter(0,0,0,0.6)", "the fourth to 0.5"},
+      {"decode|gamma(0.5)", "a number from 1 to 10"},
+      {"decode|blur(-1)", "a number of pixels from 0 to 64"},
+      {"decode|noise(2)", "a standard deviation from 0 to 1"},
+      {"decode|clahe(0.5)", "a limit from 1 to 100"},
+      {"decode|normalize(-1,1)|equalize", "before normalize"},
   };
   for (const auto& [program, expected] : kCases) {
     EXPECT_NE(complaint(program).find(expected), std::string::npos)
@@ -101,6 +117,21 @@ TEST(Program, DrawsFromTheKeyAlone) {
   EXPECT_NE(program.run(picture(), 6).pixels, first.pixels);
   EXPECT_EQ(program.run_rest(program.run_fixed(picture()), 5).pixels, first.pixels);
   EXPECT_FALSE(Program::parse("decode|resize(16)|to_rgb").is_random());
+}
+
+TEST(Program, DrawsEveryAugmentationInsideItsRange) {
+  for (const auto* step : {"affine(20,0.2,0.2,10)", "gamma(2)", "blur(1.5)", "noise(0.2)",
+                           "color_jitter(0.3,0.3,0.3,0.2)"}) {
+    SCOPED_TRACE(step);
+    const auto program = Program::parse(medgraft::text("decode|", step));
+    EXPECT_TRUE(program.is_random());
+    const auto first = program.run(picture(), 1);
+    EXPECT_EQ(program.run(picture(), 1).pixels, first.pixels);
+    EXPECT_NE(program.run(picture(), 2).pixels, first.pixels);
+    for (const float value : first.pixels) ASSERT_TRUE(value >= 0 && value <= 1.00001F);
+  }
+  const auto none = Program::parse("decode|affine(0)|gamma(1)|blur(0)|noise(0)");
+  EXPECT_EQ(none.run(picture(), 1).pixels, picture().pixels);
 }
 
 TEST(Program, CropsEveryPlaceAndFlipsHalfTheTime) {

@@ -2,91 +2,152 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+
+#include "medgraft/image/vectorized.h"
 
 namespace medgraft::image {
 namespace {
 
-/// Which inputs one output takes, and how much of each.
-struct Taps {
-  int64_t first = 0;
-  std::vector<float> weights;
-};
+using Taps = RowResizer::Taps;
+
+// Four floats that are added and multiplied together.
+using Lanes = float __attribute__((vector_size(16)));
+constexpr int64_t kLanes = 4;
 
 // Source: the definition of a normalized triangle filter on pixel centres at i + 0.5.
-std::vector<Taps> triangle_taps(int64_t from, int64_t to) {
-  const double scale = static_cast<double>(from) / static_cast<double>(to);
+Taps triangle_taps(int64_t from, double filled, int64_t to) {
+  const double scale = filled / static_cast<double>(to);
   const double width = std::max(scale, 1.0);
-  std::vector<Taps> taps(static_cast<size_t>(to));
+  Taps taps;
+  taps.start.push_back(0);
+  std::vector<double> weights;
   for (int64_t i = 0; i < to; ++i) {
     const double center = (static_cast<double>(i) + 0.5) * scale;
-    const auto first = std::max<int64_t>(static_cast<int64_t>(center - width + 0.5), 0);
-    const auto end = std::min<int64_t>(static_cast<int64_t>(center + width + 0.5), from);
-    std::vector<double> weights;
+    const auto first =
+        std::clamp<int64_t>(static_cast<int64_t>(center - width + 0.5), 0, from - 1);
+    const auto end =
+        std::clamp<int64_t>(static_cast<int64_t>(center + width + 0.5), first + 1, from);
+    weights.clear();
     double sum = 0;
     for (int64_t j = first; j < end; ++j) {
       const double distance = std::abs((static_cast<double>(j) + 0.5 - center) / width);
       weights.push_back(std::max(1 - distance, 0.0));
       sum += weights.back();
     }
-    auto& out = taps[static_cast<size_t>(i)];
-    out.first = first;
+    taps.first.push_back(first);
     for (const double weight : weights) {
-      out.weights.push_back(static_cast<float>(weight / sum));
+      taps.weights.push_back(static_cast<float>(weight / sum));
     }
+    taps.start.push_back(std::ssize(taps.weights));
   }
   return taps;
 }
 
-template <int kChannels>
-void resize_row(const float* in, const std::vector<Taps>& taps, float* out) {
-  for (const auto& tap : taps) {
-    const float* from = in + tap.first * kChannels;
-    float sum[kChannels] = {};
-    for (const float weight : tap.weights) {
-      for (int c = 0; c < kChannels; ++c) sum[c] += weight * from[c];
-      from += kChannels;
+// @return how many outputs may be begun and not complete at any time.
+size_t most_at_once(const Taps& taps) {
+  size_t most = 1;
+  for (size_t first = 0, i = 0; i < taps.first.size(); ++i) {
+    while (taps.end(first) <= taps.first[i]) ++first;
+    most = std::max(most, i - first + 1);
+  }
+  return most;
+}
+
+void resize_gray_row(const float* in, const Taps& taps, float* out) {
+  const auto count = taps.first.size();
+  const float* weight = taps.weights.data();
+  for (size_t i = 0; i < count; ++i) {
+    const float* from = in + taps.first[i];
+    float sum = 0;
+    for (const float* end = taps.weights.data() + taps.start[i + 1]; weight < end;) {
+      sum += *weight++ * *from++;
     }
-    for (int c = 0; c < kChannels; ++c) *out++ = sum[c];
+    out[i] = sum;
   }
 }
 
-Image resize_rows(const Image& image, int64_t width) {
-  const auto taps = triangle_taps(image.width, width);
-  Image out{image.height, width, image.channels, {}};
-  out.pixels.resize(static_cast<size_t>(out.height * out.width * out.channels));
-  for (int64_t y = 0; y < image.height; ++y) {
-    const float* from = image.pixels.data() + y * image.width * image.channels;
-    float* to = out.pixels.data() + y * width * image.channels;
-    image.channels == 1 ? resize_row<1>(from, taps, to) : resize_row<3>(from, taps, to);
-  }
-  return out;
-}
-
-Image resize_columns(const Image& image, int64_t height) {
-  const auto taps = triangle_taps(image.height, height);
-  const int64_t row = image.width * image.channels;
-  Image out{height, image.width, image.channels, {}};
-  out.pixels.resize(static_cast<size_t>(height * row));
-  for (int64_t y = 0; y < height; ++y) {
-    const auto& tap = taps[static_cast<size_t>(y)];
-    float* to = out.pixels.data() + y * row;
-    const float* from = image.pixels.data() + tap.first * row;
-    for (const float weight : tap.weights) {
-      for (int64_t i = 0; i < row; ++i) to[i] += weight * from[i];
-      from += row;
+// One pixel in a vector, the fourth lane idle: `in` and `out` end a float later.
+void resize_color_row(const float* in, const Taps& taps, float* out) {
+  const auto count = taps.first.size();
+  const float* weight = taps.weights.data();
+  for (size_t i = 0; i < count; ++i) {
+    const float* from = in + 3 * taps.first[i];
+    Lanes sum = {};
+    for (const float* end = taps.weights.data() + taps.start[i + 1]; weight < end;) {
+      Lanes pixel;
+      std::memcpy(&pixel, from, sizeof pixel);
+      sum += *weight++ * pixel;
+      from += 3;
     }
+    std::memcpy(out + 3 * i, &sum, sizeof sum);
   }
-  return out;
 }
 
 }  // namespace
 
-Image resize(const Image& image, int64_t height, int64_t width) {
-  if (image.width == width) {
-    return image.height == height ? image : resize_columns(image, height);
+RowResizer::RowResizer(const RowSource& source, int64_t height, int64_t width)
+    : channels_(source.channels),
+      rows_(triangle_taps(source.height, source.filled_height, height)),
+      columns_(triangle_taps(source.width, source.filled_width, width)),
+      height_first_(height <= source.height),
+      narrow_(static_cast<size_t>(width * channels_ + kLanes)),
+      num_sums_(most_at_once(rows_)),
+      sum_length_((height_first_ ? source.width : width) * channels_ + kLanes),
+      out_{height, width, channels_, {}} {
+  sums_.resize(num_sums_ * static_cast<size_t>(sum_length_));
+  out_.pixels.resize(static_cast<size_t>(height * width * channels_));
+}
+
+void RowResizer::resize_row(const float* in, float* out) const {
+  channels_ == 1 ? resize_gray_row(in, columns_, out)
+                 : resize_color_row(in, columns_, out);
+}
+
+float* RowResizer::sum_of(size_t output) {
+  return sums_.data() + (output % num_sums_) * static_cast<size_t>(sum_length_);
+}
+
+void RowResizer::add(std::span<const float> row) {
+  const float* in = row.data();
+  const auto narrow_length = out_.width * channels_;
+  auto length = static_cast<int64_t>(row.size());
+  if (!height_first_) {
+    std::vector<float> padded(row.begin(), row.end());
+    padded.resize(padded.size() + kLanes);
+    resize_row(padded.data(), narrow_.data());
+    in = narrow_.data();
+    length = narrow_length;
   }
-  const auto narrow = resize_rows(image, width);
-  return image.height == height ? narrow : resize_columns(narrow, height);
+  const auto num_outputs = rows_.first.size();
+  for (size_t i = next_output_; i < num_outputs && rows_.first[i] <= next_row_; ++i) {
+    const auto tap = rows_.start[i] + next_row_ - rows_.first[i];
+    add_scaled(sum_of(i), in, rows_.weights[static_cast<size_t>(tap)], length);
+  }
+  ++next_row_;
+  while (next_output_ < num_outputs && rows_.end(next_output_) <= next_row_) {
+    float* sum = sum_of(next_output_);
+    float* out = out_.pixels.data() + static_cast<int64_t>(next_output_) * narrow_length;
+    if (height_first_) resize_row(sum, narrow_.data());
+    std::copy_n(height_first_ ? narrow_.data() : sum, narrow_length, out);
+    std::fill_n(sum, sum_length_, 0.0F);
+    ++next_output_;
+  }
+}
+
+Image resize(Image image, int64_t height, int64_t width) {
+  if (image.height == height && image.width == width) return image;
+  RowResizer resizer(
+      {image.height, image.width, image.channels, static_cast<double>(image.height),
+       static_cast<double>(image.width)},
+      height, width);
+  const auto row = static_cast<size_t>(image.width * image.channels);
+  for (size_t y = 0; y < static_cast<size_t>(image.height); ++y) {
+    resizer.add(std::span(image.pixels).subspan(y * row, row));
+  }
+  auto out = resizer.finish();
+  out.orientation = std::move(image.orientation);
+  return out;
 }
 
 }  // namespace medgraft::image

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
+#include <string_view>
 
 #include "medgraft/image/resize.h"
 
@@ -12,9 +14,11 @@ namespace {
 // Source: ITU-R BT.601, the luma of red, green and blue.
 constexpr float kRed = 0.299F, kGreen = 0.587F, kBlue = 0.114F;
 
-Image black(int64_t height, int64_t width, int64_t channels) {
+// @return a black picture of what `like` shows.
+Image black(const Image& like, int64_t height, int64_t width, int64_t channels) {
   return {height, width, channels,
-          std::vector<float>(static_cast<size_t>(height * width * channels))};
+          std::vector<float>(static_cast<size_t>(height * width * channels)),
+          like.orientation};
 }
 
 // @return the value at (y, x), bilinear between pixels, black outside.
@@ -33,14 +37,20 @@ float sample(const Image& image, double y, double x, int64_t c) {
       down * ((1 - right) * value(top + 1, left) + right * value(top + 1, left + 1)));
 }
 
-float blend(float value, float with, float factor) {
-  return std::clamp(with + factor * (value - with), 0.0F, 1.0F);
+// @return the directions of a row read from its other end: "A" becomes "P".
+std::string reversed(std::string directions) {
+  constexpr std::string_view kFrom = "APLRHF", kTo = "PARLFH";
+  for (char& letter : directions) {
+    const auto at = kFrom.find(letter);
+    if (at != std::string_view::npos) letter = kTo[at];
+  }
+  return directions;
 }
 
 }  // namespace
 
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width) {
-  Image out{height, width, image.channels, {}};
+  Image out{height, width, image.channels, {}, image.orientation};
   out.pixels.reserve(static_cast<size_t>(height * width * image.channels));
   for (int64_t y = 0; y < height; ++y) {
     const auto begin =
@@ -59,7 +69,7 @@ Image letterbox(const Image& image, int64_t height, int64_t width) {
     return std::clamp<int64_t>(scaled, 1, limit);
   };
   const auto inner = resize(image, side(image.height, height), side(image.width, width));
-  auto out = black(height, width, image.channels);
+  auto out = black(image, height, width, image.channels);
   const int64_t top = (height - inner.height) / 2;
   const int64_t left = (width - inner.width) / 2;
   for (int64_t y = 0; y < inner.height; ++y) {
@@ -77,6 +87,7 @@ Image flip_horizontally(Image image) {
       }
     }
   }
+  image.orientation.row_direction = reversed(image.orientation.row_direction);
   return image;
 }
 
@@ -90,17 +101,25 @@ Image flip_vertically(Image image) {
 }
 
 Image rotate(const Image& image, double degrees) {
-  const double radians = degrees * std::numbers::pi / 180;
+  return warp(image, {.degrees = degrees});
+}
+
+Image warp(const Image& image, const Warp& by) {
+  const double radians = by.degrees * std::numbers::pi / 180;
   const double cosine = std::cos(radians), sine = std::sin(radians);
+  const double slope = std::tan(by.shear_degrees * std::numbers::pi / 180);
   const double middle_y = static_cast<double>(image.height - 1) / 2;
   const double middle_x = static_cast<double>(image.width - 1) / 2;
-  auto out = black(image.height, image.width, image.channels);
+  auto out = black(image, image.height, image.width, image.channels);
   for (int64_t y = 0; y < out.height; ++y) {
     for (int64_t x = 0; x < out.width; ++x) {
-      const double dy = static_cast<double>(y) - middle_y;
-      const double dx = static_cast<double>(x) - middle_x;
-      const double from_y = middle_y + cosine * dy + sine * dx;
-      const double from_x = middle_x - sine * dy + cosine * dx;
+      // Backwards from a pixel of the result: not moved, not turned, not sheared.
+      const double dy = (static_cast<double>(y) - middle_y - by.down) / by.scale;
+      const double dx = (static_cast<double>(x) - middle_x - by.right) / by.scale;
+      const double turned_y = cosine * dy + sine * dx;
+      const double turned_x = cosine * dx - sine * dy;
+      const double from_y = middle_y + turned_y;
+      const double from_x = middle_x + turned_x - slope * turned_y;
       for (int64_t c = 0; c < out.channels; ++c) {
         out.at(y, x, c) = sample(image, from_y, from_x, c);
       }
@@ -111,7 +130,7 @@ Image rotate(const Image& image, double degrees) {
 
 Image to_gray(const Image& image) {
   if (image.channels == 1) return image;
-  auto out = black(image.height, image.width, 1);
+  auto out = black(image, image.height, image.width, 1);
   for (size_t i = 0; i < out.pixels.size(); ++i) {
     const float* rgb = image.pixels.data() + 3 * i;
     out.pixels[i] = kRed * rgb[0] + kGreen * rgb[1] + kBlue * rgb[2];
@@ -121,34 +140,11 @@ Image to_gray(const Image& image) {
 
 Image to_rgb(Image image) {
   if (image.channels == 3) return image;
-  auto out = black(image.height, image.width, 3);
+  auto out = black(image, image.height, image.width, 3);
   for (size_t i = 0; i < image.pixels.size(); ++i) {
     std::fill_n(out.pixels.begin() + static_cast<int64_t>(3 * i), 3, image.pixels[i]);
   }
   return out;
-}
-
-Image adjust_brightness(Image image, float factor) {
-  for (float& value : image.pixels) value = blend(value, 0, factor);
-  return image;
-}
-
-Image adjust_contrast(Image image, float factor) {
-  const auto gray = to_gray(image);
-  double sum = 0;
-  for (const float value : gray.pixels) sum += value;
-  const auto mean = static_cast<float>(sum / static_cast<double>(gray.pixels.size()));
-  for (float& value : image.pixels) value = blend(value, mean, factor);
-  return image;
-}
-
-Image adjust_saturation(Image image, float factor) {
-  if (image.channels == 1) return image;
-  const auto gray = to_gray(image);
-  for (size_t i = 0; i < image.pixels.size(); ++i) {
-    image.pixels[i] = blend(image.pixels[i], gray.pixels[i / 3], factor);
-  }
-  return image;
 }
 
 Image normalize(Image image, float low, float high) {

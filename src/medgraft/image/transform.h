@@ -7,7 +7,8 @@
 namespace medgraft::image {
 
 /// Transforms that keep float32 [H, W, C] and invent no values outside what they are
-/// given; each is one operation of the preprocessing program (preprocess.h).
+/// given; each is one operation of the preprocessing program (preprocess.h). What is
+/// known of an image's orientation stays with it, and turns where it is flipped.
 
 /// @return rows [top, top + height), columns [left, left + width), which lie inside.
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width);
@@ -16,8 +17,21 @@ Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_
 /// middle of black.
 Image letterbox(const Image& image, int64_t height, int64_t width);
 
+/// Rows lead the other way afterwards, and Image::orientation says so.
 Image flip_horizontally(Image image);
 Image flip_vertically(Image image);
+
+/// How warp() moves a picture about its middle: first sheared, then turned
+/// counter-clockwise and scaled, then moved.
+struct Warp {
+  double degrees = 0;
+  double scale = 1;            ///< Above 0.
+  double shear_degrees = 0;    ///< By which upright lines lean, below 90.
+  double down = 0, right = 0;  ///< In pixels.
+};
+
+/// @return the same size, bilinear, black where nothing comes from.
+Image warp(const Image& image, const Warp& by);
 
 /// @return turned counter-clockwise about the middle by `degrees`, bilinear; black comes
 /// in at the corners.
@@ -27,13 +41,6 @@ Image rotate(const Image& image, double degrees);
 Image to_gray(const Image& image);
 /// @return three equal channels of a grey image; a colour image unchanged.
 Image to_rgb(Image image);
-
-/// Brightness: times `factor`. Contrast: blends with the mean grey. Saturation: blends
-/// with the grey picture (nothing to do where there is one channel). Results stay in [0,
-/// 1].
-Image adjust_brightness(Image image, float factor);
-Image adjust_contrast(Image image, float factor);
-Image adjust_saturation(Image image, float factor);
 
 /// Maps 0 to `low` and 1 to `high`.
 Image normalize(Image image, float low, float high);

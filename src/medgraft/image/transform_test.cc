@@ -5,6 +5,7 @@
 #include "medgraft/image/decode/decode.h"
 #include "medgraft/image/decode/golden.h"
 #include "medgraft/image/encode_png.h"
+#include "medgraft/image/resize.h"
 
 namespace medgraft::image {
 namespace {
@@ -60,13 +61,30 @@ TEST(Transform, LetterboxKeepsTheAspectAndFillsWithBlack) {
   }
 }
 
-TEST(Transform, AdjustsByDefinition) {
-  const Image image{1, 2, 3, {0.2F, 0.4F, 0.6F, 0.8F, 0.8F, 0.8F}};
-  EXPECT_FLOAT_EQ(adjust_brightness(image, 1.5F).pixels[0], 0.3F);
-  EXPECT_FLOAT_EQ(adjust_brightness(image, 1.5F).pixels[3], 1.0F);  // Stays in [0, 1].
-  const float gray = 0.299F * 0.2F + 0.587F * 0.4F + 0.114F * 0.6F;
-  EXPECT_NEAR(adjust_saturation(image, 0).pixels[2], gray, 1e-6);
-  EXPECT_NEAR(adjust_contrast(image, 0).pixels[5], (gray + 0.8F) / 2, 1e-6);
+TEST(Transform, WarpsAsSciPyDoes) {
+  const auto warped = warp(
+      picture(),
+      {.degrees = 25, .scale = 1.2, .shear_degrees = 12, .down = 1.5, .right = -2.25});
+  const auto expected = read_golden(kFolder / "warped_rgb8.f32");  // The red channel.
+  ASSERT_EQ(warped.height * warped.width, static_cast<int64_t>(expected.pixels.size()));
+  for (int64_t y = 0; y < warped.height; ++y) {
+    for (int64_t x = 0; x < warped.width; ++x) {
+      ASSERT_NEAR(warped.at(y, x, 0), expected.at(y, x, 0), 1e-5) << y << " " << x;
+    }
+  }
+}
+
+TEST(Transform, KeepsTheOrientationAndTurnsItWithTheImage) {
+  auto image = picture();
+  image.orientation = {"L", "PF"};
+  EXPECT_EQ(flip_horizontally(image).orientation.row_direction, "AH");
+  EXPECT_EQ(flip_horizontally(image).orientation.laterality, "L");
+  for (const auto& after :
+       {flip_vertically(image), crop(image, 1, 1, 4, 4), letterbox(image, 8, 8),
+        rotate(image, 10), to_gray(image), to_rgb(to_gray(image)), resize(image, 5, 6)}) {
+    EXPECT_EQ(after.orientation.row_direction, "PF");
+    EXPECT_EQ(after.orientation.laterality, "L");
+  }
 }
 
 TEST(Transform, WritesAPngThatReadsBack) {

@@ -25,7 +25,7 @@ struct ImageName {
 ImageName split_image_name(const std::string& name);
 
 /// Opens images by name, relative to a root folder. Containers are opened once and kept:
-/// of a tar its index, of an npz the arrays that were asked for, whole (deflated ones
+/// of a tar its index, of an npz the deflated arrays that were asked for, whole (they
 /// cannot be read at random). Any number of threads may call it at once.
 class ImageSource {
  public:

@@ -1,12 +1,14 @@
 #include "medgraft/data/container/image_source.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/npz.h"
 #include "medgraft/data/container/tar.h"
+#include "medgraft/data/container/tar_writer.h"
 
 namespace medgraft::data {
 namespace {
@@ -43,6 +45,28 @@ TEST(ImageSource, ReadsMembersOfEveryTarFormat) {
     }
     EXPECT_EQ(TarFile(kFolder / file).members().size(), 3U);
   }
+}
+
+TEST(ImageSource, ReadsWhatATarWriterWrites) {
+  const auto path = std::filesystem::temp_directory_path() / text("w", getpid(), ".tar");
+  {
+    TarWriter writer(path);
+    writer.add("b.txt", "first");
+    writer.add("a.txt", std::string(1000, 'x'));
+    writer.add("b.txt", "second");  // As tar has it, the later one counts.
+    EXPECT_FALSE(std::filesystem::exists(path));
+    EXPECT_EQ(writer.num_bytes(), TarWriter::bytes_of_member(5) +
+                                      TarWriter::bytes_of_member(1000) +
+                                      TarWriter::bytes_of_member(6) + 1024);
+    writer.commit();
+    EXPECT_EQ(static_cast<int64_t>(std::filesystem::file_size(path)), writer.num_bytes());
+  }
+  const TarFile tar(path);
+  EXPECT_EQ(tar.members(), (std::vector<std::string>{"a.txt", "b.txt"}));
+  EXPECT_EQ(tar.read("a.txt").value().size(), 1000U);
+  EXPECT_EQ(tar.read("b.txt").value().size(), 6U);
+  EXPECT_FALSE(tar.read("c.txt").has_value());
+  std::filesystem::remove(path);
 }
 
 TEST(ImageSource, ReadsRowsOfStoredAndDeflatedArrays) {

@@ -82,6 +82,7 @@ Result<std::vector<std::byte>> NpzImages::read(const std::string& member) const 
   const auto& row = found.value();
   const auto size = static_cast<size_t>(row.header->num_bytes() / row.header->shape[0]);
   const std::lock_guard lock(mutex_);
+  if (row.header->is_stored) return reader_.read_rows(row.array, row.index, 1);
   auto array = arrays_.find(row.array);
   if (array == arrays_.end()) {
     array = arrays_.emplace(row.array, reader_.read(row.array)).first;

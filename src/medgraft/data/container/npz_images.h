@@ -16,7 +16,8 @@
 namespace medgraft::data {
 
 /// Images as rows of arrays [N, H, W] or [N, H, W, 1, 3 or 4] of an npz file: uint8 and
-/// uint16 by their range, floats as they are. Any number of threads may call it.
+/// uint16 by their range, floats as they are. Rows of stored arrays are read alone;
+/// deflated arrays are kept whole. Any number of threads may call it.
 class NpzImages {
  public:
   /// @throws UserError naming the file where it is not a readable npz.

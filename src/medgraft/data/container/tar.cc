@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <memory>
+#include <numeric>
 
 #include "medgraft/base/error.h"
 
@@ -20,6 +23,7 @@ struct ArchiveCloser {
 };
 
 constexpr size_t kBlock = size_t{1} << 16;
+constexpr size_t kMaximumMembers = std::numeric_limits<uint32_t>::max();
 
 }  // namespace
 
@@ -28,6 +32,7 @@ TarFile::TarFile(const std::filesystem::path& path)
   require(descriptor_ >= 0, "cannot read ", path.string(), ": ", std::strerror(errno));
   try {
     index();
+    sort_index();
   } catch (...) {
     close(descriptor_);
     throw;
@@ -61,22 +66,47 @@ void TarFile::index() {
     const int64_t offset = archive_filter_bytes(reader.get(), 0);
     const int64_t size = archive_entry_size(entry);
     if (!name || size > status.st_size - offset) continue;  // Cut off: not to be had.
-    std::string member = name;
-    if (member.starts_with("./")) member.erase(0, 2);
-    if (places_.insert_or_assign(member, Place{offset, size}).second) {
-      names_.push_back(member);
-    }
+    std::string_view member = name;
+    if (member.starts_with("./")) member.remove_prefix(2);
+    require(places_.size() < kMaximumMembers, path_.string(), " has more than ",
+            kMaximumMembers, " members");
+    places_.push_back({names_.size(), offset, size});
+    names_.append(member) += '\0';
   }
 }
 
+void TarFile::sort_index() {
+  by_name_.resize(places_.size());
+  std::iota(by_name_.begin(), by_name_.end(), 0U);
+  const auto name = [&](uint32_t i) { return name_of(places_[i]); };
+  std::sort(by_name_.begin(), by_name_.end(), [&](uint32_t a, uint32_t b) {
+    return name(a) != name(b) ? name(a) < name(b) : a > b;
+  });
+  const auto same = [&](uint32_t a, uint32_t b) { return name(a) == name(b); };
+  by_name_.erase(std::unique(by_name_.begin(), by_name_.end(), same), by_name_.end());
+}
+
+std::vector<std::string> TarFile::members() const {
+  auto order = by_name_;
+  std::sort(order.begin(), order.end());
+  std::vector<std::string> members;
+  for (const uint32_t i : order) members.emplace_back(name_of(places_[i]));
+  return members;
+}
+
 Result<std::vector<std::byte>> TarFile::read(const std::string& member) const {
-  const auto found = places_.find(member);
-  if (found == places_.end()) return Failure{text("the tar has no such member")};
-  std::vector<std::byte> bytes(static_cast<size_t>(found->second.size));
+  const auto found = std::lower_bound(
+      by_name_.begin(), by_name_.end(), std::string_view(member),
+      [&](uint32_t i, std::string_view name) { return name_of(places_[i]) < name; });
+  if (found == by_name_.end() || name_of(places_[*found]) != member) {
+    return Failure{text("the tar has no such member")};
+  }
+  const auto& place = places_[*found];
+  std::vector<std::byte> bytes(static_cast<size_t>(place.size));
   size_t done = 0;
   while (done < bytes.size()) {
     const auto got = pread(descriptor_, bytes.data() + done, bytes.size() - done,
-                           found->second.offset + static_cast<int64_t>(done));
+                           place.offset + static_cast<int64_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Failure{std::strerror(errno)};
     if (got == 0) return Failure{"the tar ends early"};

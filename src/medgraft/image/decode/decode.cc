@@ -52,7 +52,11 @@ Result<Image> decode(std::span<const std::byte> file, const DecodeOptions& optio
   }
   auto header = read_header(file);
   if (!header) return header.error();
-  auto image = is_png(file) ? decode_png(file) : decode_jpeg(file);
+  const auto read = is_png(file) ? decode_png : decode_jpeg;
+  const bool is_plain = options.window.kind == Window::Kind::kAuto ||
+                        options.window.kind == Window::Kind::kFirst;
+  if (is_plain) return read(file, options);
+  auto image = read(file, {});  // Percentiles are those of all pixels.
   if (!image) return image;
   const double stored_maximum =
       std::exp2(static_cast<double>(header.value().bit_depth)) - 1;

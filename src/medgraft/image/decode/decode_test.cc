@@ -29,7 +29,9 @@ void expect_equal(const Image& image, const Image& expected, float tolerance) {
 TEST(Decode, ReadsEveryKindOfPngAsPillowAndItsDefinitionDo) {
   for (const auto* name :
        {"gray1.png", "gray2.png", "gray4.png", "gray8.png", "gray16.png", "la8.png",
-        "palette4.png", "rgb8.png", "rgb8_adam7.png", "rgb16_gamma.png", "rgba8.png"}) {
+        "palette4.png", "rgb8.png", "rgb8_adam7.png", "rgb16_gamma.png", "rgba8.png",
+        "palette1_trns.png", "palette2_trns.png", "palette8_trns.png", "gray8_trns.png",
+        "rgba16.png", "la16.png", "gray16_adam7.png", "rgb8_profile.png"}) {
     SCOPED_TRACE(name);
     auto image = decode_file(name);
     ASSERT_TRUE(image.has_value()) << image.error().reason;
@@ -40,9 +42,11 @@ TEST(Decode, ReadsEveryKindOfPngAsPillowAndItsDefinitionDo) {
 
 TEST(Decode, ReadsJpegAsPillowDoes) {
   // Equal but for one level where the two builds of libjpeg-turbo round otherwise.
-  for (const auto* name : {"gray.jpg", "rgb444.jpg", "rgb420.jpg", "progressive.jpg",
-                           "cmyk.jpg", "exif2.jpg", "exif3.jpg", "exif4.jpg", "exif5.jpg",
-                           "exif6.jpg", "exif7.jpg", "exif8.jpg"}) {
+  for (const auto* name :
+       {"gray.jpg", "rgb444.jpg", "rgb420.jpg", "progressive.jpg", "cmyk.jpg",
+        "exif2.jpg", "exif3.jpg", "exif4.jpg", "exif5.jpg", "exif6.jpg", "exif7.jpg",
+        "exif8.jpg", "rgb422.jpg", "gray_progressive.jpg", "adobe_rgb.jpg", "ycck.jpg",
+        "exif1.jpg", "exif6_rgb.jpg"}) {
     SCOPED_TRACE(name);
     auto image = decode_file(name);
     ASSERT_TRUE(image.has_value()) << image.error().reason;

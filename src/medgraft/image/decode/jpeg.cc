@@ -1,6 +1,7 @@
 #include <csetjmp>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "medgraft/base/error.h"
 #include "medgraft/image/decode/decode.h"
 #include "medgraft/image/decode/exif.h"
+#include "medgraft/image/decode/row_sink.h"
+#include "medgraft/image/vectorized.h"
 
 namespace medgraft::image {
 namespace {
@@ -30,7 +33,7 @@ struct Decoder {
   std::jmp_buf on_error;
   char message[JMSG_LENGTH_MAX] = "";
   std::vector<uint8_t> row;
-  Image image;
+  std::optional<RowSink> sink;
   int orientation = 1;
 
   ~Decoder() { jpeg_destroy_decompress(&state); }
@@ -111,13 +114,9 @@ std::string refusal(const Decoder& decoder, size_t file_size) {
 
 // Source for CMYK: with Adobe's inversion, stored values are what is left of the light,
 // so red is C x K (as Pillow's conversion gives it).
-void append_row(const std::vector<uint8_t>& row, int components, Image& image) {
-  const auto start = image.pixels.size();
-  const auto values = static_cast<size_t>(image.width * image.channels);
-  image.pixels.resize(start + values);  // Within what prepare() reserved.
-  float* out = image.pixels.data() + start;
+void convert_row(const std::vector<uint8_t>& row, int components, float* out) {
   if (components != 4) {
-    for (size_t i = 0; i < values; ++i) out[i] = static_cast<float>(row[i]) / 255;
+    to_unit_range(row.data(), out, std::ssize(row));
     return;
   }
   for (size_t x = 0; x + 3 < row.size(); x += 4) {
@@ -139,32 +138,47 @@ bool read_header_into(Decoder& decoder, std::span<const std::byte> file) {
   return true;
 }
 
-void prepare(Decoder& decoder) {
+// @return by how much the decoder may divide the sides, so that kLeastReduction is left.
+unsigned reduction(const jpeg_decompress_struct& state, const DecodeOptions& options) {
+  if (!options.may_reduce || !options.size) return 1;
+  for (const unsigned divisor : {8U, 4U, 2U}) {  // Those that libjpeg-turbo has fast.
+    if (state.image_height >= kLeastReduction * options.size->height * divisor &&
+        state.image_width >= kLeastReduction * options.size->width * divisor) {
+      return divisor;
+    }
+  }
+  return 1;
+}
+
+void prepare(Decoder& decoder, const DecodeOptions& options) {
   auto& state = decoder.state;
   const bool is_cmyk =
       state.jpeg_color_space == JCS_CMYK || state.jpeg_color_space == JCS_YCCK;
   state.out_color_space = is_cmyk                     ? JCS_CMYK
                           : state.num_components == 1 ? JCS_GRAYSCALE
                                                       : JCS_RGB;
+  const unsigned divisor = reduction(state, options);
+  state.scale_num = 1;
+  state.scale_denom = divisor;
   jpeg_calc_output_dimensions(&state);
-  auto& image = decoder.image;
-  image.height = state.output_height;
-  image.width = state.output_width;
-  image.channels = state.output_components == 1 ? 1 : 3;
-  // Reserved, not filled: memory that a truncated file never reaches is never touched.
-  image.pixels.reserve(static_cast<size_t>(image.height * image.width * image.channels));
-  decoder.row.resize(static_cast<size_t>(image.width) *
+  const RowSource source{state.output_height, state.output_width,
+                         state.output_components == 1 ? 1 : 3,
+                         static_cast<double>(state.image_height) / divisor,
+                         static_cast<double>(state.image_width) / divisor};
+  decoder.sink.emplace(source, options.size);
+  decoder.row.resize(static_cast<size_t>(state.output_width) *
                      static_cast<size_t>(state.output_components));
 }
 
-bool read_pixels(Decoder& decoder) {
+bool read_pixels(Decoder& decoder, const DecodeOptions& options) {
   if (setjmp(decoder.on_error) != 0) return false;
-  prepare(decoder);
+  prepare(decoder, options);
   jpeg_start_decompress(&decoder.state);
   while (decoder.state.output_scanline < decoder.state.output_height) {
     JSAMPROW rows[] = {decoder.row.data()};
     jpeg_read_scanlines(&decoder.state, rows, 1);
-    append_row(decoder.row, decoder.state.output_components, decoder.image);
+    convert_row(decoder.row, decoder.state.output_components, decoder.sink->next());
+    decoder.sink->commit();
   }
   jpeg_finish_decompress(&decoder.state);
   return true;
@@ -181,13 +195,19 @@ Result<Header> read_jpeg_header(std::span<const std::byte> file) {
   return header;
 }
 
-Result<Image> decode_jpeg(std::span<const std::byte> file) try {
+Result<Image> decode_jpeg(std::span<const std::byte> file,
+                          const DecodeOptions& options) try {
   Decoder decoder;
   if (!read_header_into(decoder, file)) return damaged(decoder);
   if (auto reason = refusal(decoder, file.size()); !reason.empty())
     return Failure{reason};
-  if (!read_pixels(decoder)) return damaged(decoder);
-  return oriented(std::move(decoder.image), decoder.orientation);
+  const bool is_upright = decoder.orientation == 1;
+  if (!read_pixels(decoder, is_upright ? options : DecodeOptions{})) {
+    return damaged(decoder);
+  }
+  auto image = oriented(decoder.sink->finish(), decoder.orientation);
+  if (is_upright || !options.size) return image;
+  return resize(std::move(image), options.size->height, options.size->width);
 } catch (const std::bad_alloc&) {
   return Failure{"JPEG too large for the memory there is"};
 }

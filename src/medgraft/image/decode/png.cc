@@ -5,6 +5,8 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/image/decode/decode.h"
+#include "medgraft/image/decode/row_sink.h"
+#include "medgraft/image/vectorized.h"
 
 namespace medgraft::image {
 namespace {
@@ -70,20 +72,74 @@ spng_format format_of(const spng_ihdr& header) {
   return SPNG_FMT_PNG;
 }
 
+// @param stride stored values a pixel; what is beyond `channels` is alpha.
 template <class Sample>
-Image convert(std::span<const Sample> samples, const spng_ihdr& header, int64_t stride) {
+void convert_row(const Sample* row, int64_t width, int64_t stride, int64_t channels,
+                 float* out) {
+  if (stride == channels) return to_unit_range(row, out, width * channels);
   constexpr float kRange = sizeof(Sample) == 1 ? 255.0F : 65535.0F;
-  Image image{header.height, header.width, is_color(header) ? 3 : 1, {}};
-  const auto pixels = static_cast<size_t>(image.height * image.width);
-  const auto channels = static_cast<size_t>(image.channels);
-  image.pixels.resize(pixels * channels);
-  for (size_t i = 0; i < pixels; ++i) {
-    for (size_t c = 0; c < channels; ++c) {
-      image.pixels[i * channels + c] =
-          static_cast<float>(samples[i * static_cast<size_t>(stride) + c]) / kRange;
+  for (int64_t x = 0; x < width; ++x) {
+    for (int64_t c = 0; c < channels; ++c) {
+      *out++ = static_cast<float>(row[x * stride + c]) / kRange;
     }
   }
-  return image;
+}
+
+/// Takes spng's rows to where they are wanted.
+class Rows {
+ public:
+  Rows(const spng_ihdr& header, int64_t stride, const DecodeOptions& options)
+      : width_(header.width),
+        channels_(is_color(header) ? 3 : 1),
+        stride_(stride),
+        is_wide_(header.bit_depth == 16),
+        sink_({header.height, header.width, channels_, static_cast<double>(header.height),
+               static_cast<double>(header.width)},
+              options.size) {}
+
+  void add(const std::byte* row) {
+    float* out = sink_.next();
+    if (is_wide_) {
+      convert_row(reinterpret_cast<const uint16_t*>(row), width_, stride_, channels_,
+                  out);
+    } else {
+      convert_row(reinterpret_cast<const uint8_t*>(row), width_, stride_, channels_, out);
+    }
+    sink_.commit();
+  }
+  Image finish() { return sink_.finish(); }
+
+ private:
+  int64_t width_, channels_, stride_;
+  bool is_wide_;
+  RowSink sink_;
+};
+
+// @return 0 or spng's code.
+int read_interlaced(spng_ctx* context, spng_format format, size_t size, int64_t height,
+                    Rows& rows) {
+  std::vector<std::byte> whole(size);
+  if (const int code = spng_decode_image(context, whole.data(), size, format, 0)) {
+    return code;
+  }
+  const size_t row = size / static_cast<size_t>(height);
+  for (size_t y = 0; y < static_cast<size_t>(height); ++y) rows.add(&whole[y * row]);
+  return 0;
+}
+
+int read_rows(spng_ctx* context, spng_format format, size_t size, int64_t height,
+              Rows& rows) {
+  if (const int code =
+          spng_decode_image(context, nullptr, 0, format, SPNG_DECODE_PROGRESSIVE)) {
+    return code;
+  }
+  std::vector<std::byte> row(size / static_cast<size_t>(height));
+  for (;;) {
+    const int code = spng_decode_row(context, row.data(), row.size());
+    if (code != 0 && code != SPNG_EOI) return code;
+    rows.add(row.data());
+    if (code == SPNG_EOI) return 0;
+  }
 }
 
 }  // namespace
@@ -96,7 +152,8 @@ Result<Header> read_png_header(std::span<const std::byte> file) {
                 header.color_type == SPNG_COLOR_TYPE_INDEXED ? 8 : header.bit_depth};
 }
 
-Result<Image> decode_png(std::span<const std::byte> file) try {
+Result<Image> decode_png(std::span<const std::byte> file,
+                         const DecodeOptions& options) try {
   auto opened = open(file);
   if (!opened) return opened.error();
   auto* context = opened.value().context.get();
@@ -113,15 +170,13 @@ Result<Image> decode_png(std::span<const std::byte> file) try {
   size_t size = 0;
   if (const int code = spng_decoded_image_size(context, format, &size))
     return failure(code);
-  const bool wide = header.bit_depth == 16;
   const int64_t stride = format == SPNG_FMT_RGB8 ? 3 : stored_channels(header);
-  std::vector<uint16_t> buffer((size + 1) / 2);
-  if (const int code = spng_decode_image(context, buffer.data(), size, format, 0)) {
+  Rows rows(header, stride, options);
+  const auto read = header.interlace_method == 0 ? read_rows : read_interlaced;
+  if (const int code = read(context, format, size, header.height, rows)) {
     return failure(code);
   }
-  if (wide) return convert(std::span<const uint16_t>(buffer), header, stride);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(buffer.data());
-  return convert(std::span(bytes, size), header, stride);
+  return rows.finish();
 } catch (const std::bad_alloc&) {
   return Failure{"PNG too large for the memory there is"};
 }
