@@ -145,6 +145,7 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
   set_options.preprocess = preprocess;
   set_options.threads = threads;
   set_options.outputs = classes;
+  set_options.plan = trained.network.plan();
   const auto set =
       make_case_set(dataset, cases, names_of(dataset, cases), set_options, unreadable);
   Progress progress("predict", set.num_images(), common.quiet || common.json);
