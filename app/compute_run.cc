@@ -299,8 +299,11 @@ class Run {
     environment.determinism = determinism();
     environment.description =
         text(command_, " ", id_.substr(0, 12), ": ", config_.model.architecture, ", ",
-             training.num_images(), " images, ", *config_.train.steps, " steps of ",
-             config_.train.batch);
+             training.num_images(), " images, ",
+             network_->is_fused()
+                 ? text(training.num_cases(), " cases by ", config_.model.fusion, ", ")
+                 : "",
+             *config_.train.steps, " steps of ", config_.train.batch);
     Progress progress(command_, *config_.train.steps, options_.quiet || options_.json);
     environment.progress = [&](int64_t step, double rate, double loss) {
       progress.update(step, text("loss ", format_fixed(loss, 4), "  ",

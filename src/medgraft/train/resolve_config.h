@@ -185,6 +185,12 @@ inline void resolve_case_size(RunConfig& config, const RunFacts& facts) {
   if (!model.view_dropout) model.view_dropout = 0;
 }
 
+/// @return the MixUp of a run that leaves it open.
+inline double default_mixup(const RunConfig& config, const RunFacts& facts) {
+  if (facts.pretraining || config.model.fusion != "none") return 0;
+  return hyper_rule_mixup(facts.num_images);
+}
+
 /// Replaces every `auto` of `config`. @throws UserError where a value is out of its
 /// range.
 inline void resolve(RunConfig& config, const RunFacts& facts) {
@@ -197,11 +203,7 @@ inline void resolve(RunConfig& config, const RunFacts& facts) {
     train.lr = facts.pretraining ? 0.03 * static_cast<double>(train.batch) / 256 : 0.003;
   }
   if (!train.weight_decay) train.weight_decay = facts.pretraining ? 1e-4 : 0;
-  if (!train.mixup) {
-    train.mixup = facts.pretraining || config.model.fusion != "none"
-                      ? 0
-                      : hyper_rule_mixup(facts.num_images);
-  }
+  if (!train.mixup) train.mixup = default_mixup(config, facts);
   require(train.loss != "softmax" || facts.multiclass,
           "train.loss is softmax, which needs a multiclass data set; use sigmoid");
   if (train.loss == "auto") train.loss = facts.multiclass ? "softmax" : "sigmoid";
