@@ -79,7 +79,7 @@ std::string view_name(const data::ImageEntry& image) {
 FusionPlan make_fusion_plan(const train::ModelConfig& config,
                             const data::Dataset& dataset,
                             const std::vector<int64_t>& train_cases) {
-  FusionPlan plan{models::fusion_named(config.fusion), {}, {}};
+  FusionPlan plan{models::fusion_named(config.fusion, "model.fusion"), {}, {}};
   if (plan.fusion == Fusion::kConcat) {
     plan.views = config.views.value_or(std::vector<std::string>());
     if (plan.views.empty()) plan.views = views_of(dataset, train_cases);

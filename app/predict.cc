@@ -5,6 +5,7 @@
 #include "command_line.h"
 #include "compute_case_source.h"
 #include "compute_device.h"
+#include "compute_fusion.h"
 #include "compute_network.h"
 #include "compute_predictions.h"
 #include "compute_run_folder.h"
@@ -138,6 +139,7 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
           : dataset_of_images(options.images, classes, multiclass);
   const auto cases = cases_of(dataset, options.images.empty() ? options.split : "test");
 
+  require_views(dataset, cases, trained.network.plan());
   if (options.images.empty()) record_test_access(options, dataset, cases.size());
 
   UnreadableImages unreadable(0);

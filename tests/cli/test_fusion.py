@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -131,6 +132,9 @@ def test_head_is_as_wide_as_what_it_reads(finished):
     assert json.loads(metadata["views"]) == VIEWS
     assert json.loads(metadata["attributes"]) == [{"categories": ["F", "M"], "name": "sex"}]
     assert record_of(finished["concat"])["config"]["model"]["views"] == VIEWS
+    info = json.loads(call("model", "info", finished["concat"] / "model.safetensors",
+                           "--json").stdout)
+    assert info["parameters"]["head"] == 4 * features + 3 + 1 + 4 * features
 
 
 @pytest.mark.parametrize("fusion", SETTINGS)
@@ -224,11 +228,36 @@ def test_label_that_only_an_attribute_tells_is_learned(tmp_path):
 
 
 def test_fused_weights_start_another_run(place, finished, tmp_path):
-    for fusion in ("mean", "concat"):
-        for source in ("attention", "concat"):
-            init = finished[source] / "model.safetensors"
-            train(place, fusion, tmp_path / f"{fusion}-{source}", "--set",
-                  f"model.init={init}", "--set", "train.steps=1")
+    for fusion, source in (("mean", "attention"), ("concat", "mean")):
+        init = finished[source] / "model.safetensors"
+        train(place, fusion, tmp_path / fusion, "--set", f"model.init={init}", "--set",
+              "train.steps=1")
+
+
+def test_unreadable_image_leaves_its_case_to_the_others(place, tmp_path):
+    """A case of several goes on without it; a case of one is no longer predicted."""
+    breast = tmp_path / "breast"
+    shutil.copytree(place / "breast", breast)
+    images = {}
+    with open(breast / "manifest.csv") as file:
+        for row in csv.DictReader(file):
+            images.setdefault((row["split"], row["case"]), []).append(row["image"])
+    lost = [next(own[0] for (split, _), own in images.items()
+                 if split == wanted and (len(own) > 1) == several)
+            for wanted, several in (("train", True), ("train", False), ("test", True),
+                                    ("test", False))]
+    for image in lost:
+        (breast / image).write_bytes(b"no image")
+    (tmp_path / "max.toml").write_text((place / "max.toml").read_text())
+    run = tmp_path / "run"
+    done = train(tmp_path, "max", tmp_path / "strict", code=2)
+    assert "more than data.max_unreadable = 0" in done.stderr
+    train(tmp_path, "max", run, "--set", "data.max_unreadable=4")
+    assert len(record_of(run)["unreadable"]) == 4
+    predicted = {row["case"] for row in rows_of(run / "predictions_test.csv")}
+    wanted = {case for (split, case), own in images.items()
+              if split == "test" and set(own) - set(lost)}
+    assert predicted == wanted
 
 
 def test_published_names_have_no_place_for_fusion(finished, tmp_path):

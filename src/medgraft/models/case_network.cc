@@ -58,12 +58,12 @@ std::string to_string(Fusion fusion) {
   MEDGRAFT_CHECK(false, "a fusion without a name");
 }
 
-Fusion fusion_named(const std::string& name) {
+Fusion fusion_named(const std::string& name, const std::string& key) {
   for (const auto& [known, value] : kFusions) {
     if (known == name) return value;
   }
   throw UserError(
-      text("fusion is \"", name, "\"; accepted: none, mean, max, attention, concat"));
+      text(key, " is \"", name, "\"; accepted: none, mean, max, attention, concat"));
 }
 
 int64_t FusionPlan::num_attribute_inputs() const {
@@ -88,7 +88,8 @@ FusionPlan fusion_from_metadata(const std::map<std::string, std::string>& metada
                                 const std::string& file) {
   FusionPlan plan;
   const auto fusion = metadata.find("fusion");
-  if (fusion != metadata.end()) plan.fusion = fusion_named(fusion->second);
+  if (fusion != metadata.end())
+    plan.fusion = fusion_named(fusion->second, file + ": fusion");
   if (plan.fusion == Fusion::kNone) return plan;
   const auto views = parsed(metadata, "views");
   require(views.is_array(), file, " is damaged: its views are no list");

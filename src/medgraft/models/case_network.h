@@ -15,8 +15,9 @@ namespace medgraft::models {
 enum class Fusion { kNone, kMean, kMax, kAttention, kConcat };
 
 std::string to_string(Fusion fusion);
+/// @param key what the name was given for, for the message.
 /// @throws UserError naming what is accepted.
-Fusion fusion_named(const std::string& name);
+Fusion fusion_named(const std::string& name, const std::string& key);
 
 /// What the head of a network of cases reads.
 struct FusionPlan {

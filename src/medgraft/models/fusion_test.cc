@@ -7,8 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
+#include "medgraft/base/error.h"
 #include "medgraft/models/case_network.h"
 
 namespace medgraft::models {
@@ -233,6 +236,45 @@ TEST(CaseNetworkTest, CaseOfOneImageSaysWhatItsImageSays) {
   EXPECT_LT((attended - alone).abs().max().item<float>(), 1e-6);
 }
 
+TEST(CaseNetworkTest, RaggedBatchSaysWhatEachCaseSaysAlone) {
+  const at::NoGradGuard no_grad;
+  at::manual_seed(11);
+  const auto images = at::rand({std::ssize(kCaseOfImage), 3, 32, 32});
+  for (const auto fusion :
+       {Fusion::kMean, Fusion::kMax, Fusion::kAttention, Fusion::kConcat}) {
+    const auto network = network_of(fusion, fusion == Fusion::kConcat
+                                                ? std::vector<std::string>{"A", "B", "C"}
+                                                : std::vector<std::string>());
+    const auto together = network.forward(images, layout_of());
+    for (int64_t i = 0; i < kCases; ++i) {
+      const auto own = (at::tensor(kCaseOfImage, at::kLong) == i).nonzero().view({-1});
+      const CaseLayout alone{1,
+                             at::zeros({own.size(0)}, at::kLong),
+                             at::tensor(kSlotOfImage, at::kLong).index_select(0, own),
+                             {}};
+      const auto logits = network.forward(images.index_select(0, own), alone)[0];
+      EXPECT_LT((logits - together[i]).abs().max().item<float>(), 2e-5)
+          << to_string(fusion) << " " << i;
+    }
+  }
+}
+
+// Every case padded to three images with zeros, and divided by how many are real.
+TEST(CaseNetworkTest, MeanOfRaggedCasesIsThePaddedMean) {
+  const Parameters parameters;
+  auto padded = at::zeros({kCases, 3, kFeatures}, at::kDouble);
+  auto counts = std::vector<int64_t>(kCases);
+  for (size_t i = 0; i < kCaseOfImage.size(); ++i) {
+    const int64_t of_case = kCaseOfImage[i];
+    padded[of_case][counts[static_cast<size_t>(of_case)]++] =
+        parameters.features[static_cast<int64_t>(i)];
+  }
+  const auto wanted =
+      padded.sum(1) / at::tensor(counts, at::kLong).to(at::kDouble).unsqueeze(1);
+  const auto got = mean_of_cases(parameters.features, layout_of());
+  EXPECT_LT((got - wanted).abs().max().item<double>(), 1e-15);
+}
+
 TEST(CaseNetworkTest, SharesItsBackboneWithABitOfTheSameSeed) {
   const Bit bit(architecture("R14x0.5"), kClasses, 5);
   const auto network = network_of(Fusion::kAttention);
@@ -255,6 +297,22 @@ TEST(CaseNetworkTest, HeadReadsViewsThenAttributes) {
   EXPECT_EQ(fusion_metadata(again), fusion_metadata(plan));
   EXPECT_EQ(again.attributes.at(0).mean, 50);
   EXPECT_EQ(again.views, plan.views);
+}
+
+TEST(CaseNetworkTest, DamagedMetadataIsRefusedByFile) {
+  using Metadata = std::map<std::string, std::string>;
+  for (const auto& metadata :
+       {Metadata{{"fusion", "median"}}, Metadata{{"fusion", "concat"}},
+        Metadata{{"fusion", "concat"}, {"views", "{}"}},
+        Metadata{{"fusion", "concat"}, {"views", "[1]"}},
+        Metadata{{"fusion", "mean"}, {"attributes", "["}}}) {
+    try {
+      fusion_from_metadata(metadata, "weights.safetensors");
+      FAIL() << "accepted";
+    } catch (const UserError& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with("weights.safetensors"));
+    }
+  }
 }
 
 TEST(CaseNetworkTest, WithoutFusionMetadataIsAsItAlwaysWas) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "medgraft/base/rng.h"
 
@@ -74,6 +75,25 @@ std::vector<int64_t> draw_views(int64_t num_images, const ViewSampling& views,
   std::erase_if(shown, [&](int64_t) { return rng.uniform() < views.view_dropout; });
   if (shown.empty()) shown.push_back(last_resort);
   return shown;
+}
+
+ReadableRows leave_out(SampledRows& rows, const std::vector<int64_t>& unreadable) {
+  std::vector<bool> is_readable(rows.images.size(), true);
+  for (const int64_t place : unreadable) is_readable[static_cast<size_t>(place)] = false;
+  ReadableRows left{{}, std::vector<bool>(rows.case_of_row.size(), true)};
+  for (size_t i = 0; i < is_readable.size(); ++i) {
+    if (is_readable[i]) left.is_blank[static_cast<size_t>(rows.row_of_image[i])] = false;
+  }
+  SampledRows kept{{}, {}, rows.case_of_row};
+  for (size_t i = 0; i < is_readable.size(); ++i) {
+    const int64_t row = rows.row_of_image[i];
+    if (!is_readable[i] && !left.is_blank[static_cast<size_t>(row)]) continue;
+    left.kept.push_back(static_cast<int64_t>(i));
+    kept.images.push_back(rows.images[i]);
+    kept.row_of_image.push_back(row);
+  }
+  rows = std::move(kept);
+  return left;
 }
 
 std::vector<RowPart> split_rows(const std::vector<int64_t>& row_of_image,

@@ -46,6 +46,16 @@ class CaseSampler {
 std::vector<int64_t> draw_views(int64_t num_images, const ViewSampling& views,
                                 uint64_t key);
 
+/// What is left of a step's images when some cannot be read.
+struct ReadableRows {
+  std::vector<int64_t> kept;   ///< Places among the images as they were.
+  std::vector<bool> is_blank;  ///< One a row: none of its images can be read.
+};
+
+/// Takes the images at `unreadable` out of rows that have others. A blank row keeps its
+/// own, for the shape's sake: it is not to count.
+ReadableRows leave_out(SampledRows& rows, const std::vector<int64_t>& unreadable);
+
 /// Whole rows [first_row, first_row + num_rows) that are computed at a time, and their
 /// images.
 struct RowPart {

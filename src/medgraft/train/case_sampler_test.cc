@@ -91,6 +91,17 @@ TEST(DrawViewsTest, TakesAsManyOfManyAndEachAsOften) {
   }
 }
 
+TEST(LeaveOutTest, TakesUnreadableImagesFromCasesThatHaveOthers) {
+  SampledRows rows{{{10, 0}, {11, 1}, {12, 2}, {13, 3}}, {0, 0, 1, 2}, {7, 8, 9}};
+  const auto left = leave_out(rows, {1, 2});
+  EXPECT_EQ(left.kept, (std::vector<int64_t>{0, 2, 3}));
+  EXPECT_EQ(left.is_blank, (std::vector<bool>{false, true, false}));
+  ASSERT_EQ(rows.images.size(), 3u);
+  EXPECT_EQ(rows.images[1].index, 12);  // Of the blank row.
+  EXPECT_EQ(rows.row_of_image, (std::vector<int64_t>{0, 1, 2}));
+  EXPECT_EQ(rows.case_of_row, (std::vector<int64_t>{7, 8, 9}));
+}
+
 TEST(SplitRowsTest, FillsPartsWithWholeRows) {
   const std::vector<int64_t> rows = {0, 1, 1, 2, 2, 2, 3, 4};
   const auto parts = split_rows(rows, 4);

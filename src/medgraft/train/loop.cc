@@ -149,35 +149,6 @@ class Loop {
     return all.index_copy_(0, at::tensor(group.positions, at::kLong), group.images);
   }
 
-  // Takes unreadable images out of rows that have others; a row with none left keeps a
-  // blank one. @return which rows these are: they do not count.
-  static std::vector<bool> leave_out_unreadable(const ImageBatch& loaded,
-                                                SampledRows& batch, at::Tensor& images) {
-    std::vector<bool> is_readable(batch.images.size(), true);
-    for (const int64_t place : loaded.unreadable) {
-      is_readable[static_cast<size_t>(place)] = false;
-    }
-    std::vector<bool> is_blank(batch.case_of_row.size(), true);
-    for (size_t i = 0; i < is_readable.size(); ++i) {
-      if (is_readable[i]) is_blank[static_cast<size_t>(batch.row_of_image[i])] = false;
-    }
-    std::vector<int64_t> kept;
-    SampledRows rest{{}, {}, batch.case_of_row};
-    for (size_t i = 0; i < is_readable.size(); ++i) {
-      const int64_t row = batch.row_of_image[i];
-      if (!is_readable[i] && !is_blank[static_cast<size_t>(row)]) continue;
-      kept.push_back(static_cast<int64_t>(i));
-      rest.images.push_back(batch.images[i]);
-      rest.row_of_image.push_back(row);
-    }
-    if (kept.size() < is_readable.size()) {
-      images = images.index_select(0, at::tensor(kept, at::kLong))
-                   .contiguous(at::MemoryFormat::ChannelsLast);
-      batch = std::move(rest);
-    }
-    return is_blank;
-  }
-
   models::CaseLayout layout(const SampledRows& batch, const RowPart& part) const {
     if (!network_.is_fused()) return {};
     std::vector<int64_t> images, rows;
@@ -194,7 +165,12 @@ class Loop {
     const auto loaded = stream.next();
     MEDGRAFT_CHECK(loaded.has_value(), "the stream ended at step ", step_);
     auto images = whole_batch(*loaded, std::ssize(batch.images));
-    const auto targets = targets_of(batch, leave_out_unreadable(*loaded, batch, images));
+    const auto readable = leave_out(batch, loaded->unreadable);
+    if (std::ssize(readable.kept) < images.size(0)) {
+      images = images.index_select(0, at::tensor(readable.kept, at::kLong))
+                   .contiguous(at::MemoryFormat::ChannelsLast);
+    }
+    const auto targets = targets_of(batch, readable.is_blank);
     stretch_images_ += std::ssize(batch.images);
     const auto mixup =
         draw_mixup(config_.train.mixup.value(), config_.train.batch, seed(), step_);
