@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "compute_fusion.h"
 #include "medgraft/base/error.h"
 #include "medgraft/data/targets.h"
 
@@ -180,8 +181,15 @@ train::CaseSet make_case_set(const data::Dataset& dataset,
                              UnreadableImages& unreadable) {
   train::CaseSet set;
   std::vector<int64_t> images;
+  require_views(dataset, cases, options.plan);
+  const auto slots = slots_of_images(dataset, options.plan);
   for (size_t i = 0; i < cases.size(); ++i) {
     for (const int64_t image : dataset.cases[static_cast<size_t>(cases[i])].images) {
+      if (!slots.empty()) {
+        const int64_t slot = slots[static_cast<size_t>(image)];
+        if (slot < 0) continue;  // Of a view that the network does not read.
+        set.slot_of_image.push_back(slot);
+      }
       images.push_back(image);
       set.case_of_image.push_back(static_cast<int64_t>(i));
     }
@@ -194,6 +202,7 @@ train::CaseSet make_case_set(const data::Dataset& dataset,
                     [&](const auto& entry) { return targets.for_loss(entry); });
   set.metrics = matrix(dataset, cases, columns,
                        [&](const auto& entry) { return targets.for_metrics(entry); });
+  set.attributes = encode_attributes(dataset, cases, options.plan);
   set.source =
       std::make_shared<LoaderSource>(dataset, std::move(images), options, unreadable);
   return set;

@@ -7,6 +7,7 @@
 
 #include "medgraft/data/dataset.h"
 #include "medgraft/data/loader.h"
+#include "medgraft/models/case_network.h"
 #include "medgraft/train/case_source.h"
 
 namespace medgraft::app {
@@ -39,6 +40,7 @@ struct CaseSetOptions {
   /// fills each, and outputs without a label there are masked.
   std::vector<std::string> outputs;
   std::map<std::string, std::string> label_map;
+  models::FusionPlan plan;  ///< What the network reads of a case beside pixels.
 };
 
 /// Binds the data layer's loader to training's interface.

@@ -68,7 +68,17 @@ TrainedNetwork load_trained_network(const std::string& path) {
   const auto head = weights.tensors.find("head.weight");
   require(head != weights.tensors.end() && head->second.dim() == 2, path,
           " has no head, so it predicts nothing; fine-tune it first");
-  TrainedNetwork out{models::Bit(architecture, head->second.size(0), 0), "", "", {}, ""};
+  auto plan = models::fusion_from_metadata(weights.metadata, path);
+  // Before anything is allocated by what the metadata says.
+  const int64_t inputs = plan.num_head_inputs(architecture.feature_channels());
+  require(head->second.size(1) == inputs, path, " has a head of ", head->second.size(1),
+          " inputs where its fusion, views and attributes make ", inputs);
+  TrainedNetwork out{
+      models::CaseNetwork(architecture, head->second.size(0), std::move(plan), 0),
+      "",
+      "",
+      {},
+      ""};
   models::load_weights(out.network, weights, models::Head::kLoad, path);
   const auto field = [&](const char* name) {
     const auto found = weights.metadata.find(name);
@@ -93,14 +103,15 @@ TrainedNetwork load_trained_network(const std::string& path) {
 std::map<std::string, std::string> network_metadata(
     const std::string& architecture, const std::string& kind,
     const std::vector<std::string>& classes, const std::string& eval_preprocess,
-    const std::string& fusion, const std::string& loss) {
-  return {{"format", "medgraft"},
-          {"architecture", architecture},
-          {"classes", json(classes).dump()},
-          {"kind", kind},
-          {"preprocess", eval_preprocess},
-          {"fusion", fusion},
-          {"loss", loss}};
+    const models::FusionPlan& plan, const std::string& loss) {
+  auto metadata = models::fusion_metadata(plan);
+  metadata.insert({{"format", "medgraft"},
+                   {"architecture", architecture},
+                   {"classes", json(classes).dump()},
+                   {"kind", kind},
+                   {"preprocess", eval_preprocess},
+                   {"loss", loss}});
+  return metadata;
 }
 
 }  // namespace medgraft::app

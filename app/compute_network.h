@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "medgraft/models/bit.h"
+#include "medgraft/models/case_network.h"
 #include "medgraft/models/weights.h"
 
 namespace medgraft::app {
@@ -18,7 +18,7 @@ void initialize_network(models::Bit& network, const std::string& init, uint64_t 
 
 /// A network with its head, ready to predict, and what its file says of itself.
 struct TrainedNetwork {
-  models::Bit network;
+  models::CaseNetwork network;
   std::string kind;  ///< "binary", "multilabel", "multiclass", or empty where unknown.
   std::string loss;  ///< "softmax", "sigmoid", or empty where unknown.
   std::vector<std::string> classes;  ///< Empty where unknown.
@@ -32,6 +32,6 @@ TrainedNetwork load_trained_network(const std::string& path);
 std::map<std::string, std::string> network_metadata(
     const std::string& architecture, const std::string& kind,
     const std::vector<std::string>& classes, const std::string& eval_preprocess,
-    const std::string& fusion, const std::string& loss);
+    const models::FusionPlan& plan, const std::string& loss);
 
 }  // namespace medgraft::app

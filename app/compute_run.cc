@@ -10,6 +10,7 @@
 #include "command_line.h"
 #include "compute_case_source.h"
 #include "compute_device.h"
+#include "compute_fusion.h"
 #include "compute_network.h"
 #include "compute_predictions.h"
 #include "compute_run_folder.h"
@@ -196,8 +197,11 @@ class Run {
     train::RunFacts facts;
     facts.pretraining = command_ == "pretrain";
     facts.multiclass = dataset.info.kind == data::Kind::kMulticlass;
+    const bool by_case = config_.model.fusion != "none";
     for (const int64_t i : train_cases) {
-      facts.num_images += std::ssize(dataset.cases[static_cast<size_t>(i)].images);
+      const auto images = std::ssize(dataset.cases[static_cast<size_t>(i)].images);
+      facts.num_images += by_case ? 1 : images;
+      facts.most_images = std::max(facts.most_images, images);
     }
     facts.dataset_train_preprocess = dataset.info.train_preprocess;
     facts.dataset_eval_preprocess = dataset.info.eval_preprocess;
@@ -217,6 +221,32 @@ class Run {
     train_cases_ = train_cases;
     val_cases_ = data::nested_subset(dataset, dataset.cases_of(data::Split::kVal),
                                      config_.data.val_fraction, subset_seed());
+    plan_fusion();
+  }
+
+  void plan_fusion() {
+    plan_ = make_fusion_plan(config_.model, sets_[0].dataset, train_cases_);
+    if (!plan_.views.empty()) config_.model.views = plan_.views;
+    require_views(sets_[0].dataset, train_cases_, plan_);
+    require_views(sets_[0].dataset, val_cases_, plan_);
+    for (const auto& split : config_.evaluate.splits) {
+      if (split == "test") {
+        require_views(sets_[0].dataset, sets_[0].dataset.cases_of(data::Split::kTest),
+                      plan_);
+      }
+    }
+    for (size_t i = 1; i < sets_.size(); ++i) {
+      require_views(sets_[i].dataset, ood_cases(sets_[i].dataset), plan_);
+    }
+  }
+
+  // An external set without splits is all test.
+  static std::vector<int64_t> ood_cases(const data::Dataset& dataset) {
+    auto cases = dataset.cases_of(data::Split::kTest);
+    for (int64_t i = 0; cases.empty() && i < std::ssize(dataset.cases); ++i) {
+      cases.push_back(i);
+    }
+    return cases;
   }
 
   json describe_dataset() const {
@@ -248,7 +278,7 @@ class Run {
   void build_network() {
     const auto seed = static_cast<uint64_t>(config_.train.seed);
     network_.emplace(models::architecture(config_.model.architecture),
-                     std::ssize(sets_[0].dataset.info.labels), seed);
+                     std::ssize(sets_[0].dataset.info.labels), plan_, seed);
     initialize_network(*network_, config_.model.init.value, seed);
   }
 
@@ -265,6 +295,7 @@ class Run {
     options.cache_bytes = config_.data.cache_megabytes << 20;
     options.outputs = sets_[0].dataset.info.labels;
     options.label_map = set.label_map;
+    options.plan = plan_;
     return make_case_set(set.dataset, cases, hashes, options, unreadable_);
   }
 
@@ -280,8 +311,11 @@ class Run {
     environment.determinism = determinism();
     environment.description =
         text(command_, " ", id_.substr(0, 12), ": ", config_.model.architecture, ", ",
-             training.num_images(), " images, ", *config_.train.steps, " steps of ",
-             config_.train.batch);
+             training.num_images(), " images, ",
+             network_->is_fused()
+                 ? text(training.num_cases(), " cases by ", config_.model.fusion, ", ")
+                 : "",
+             *config_.train.steps, " steps of ", config_.train.batch);
     Progress progress(command_, *config_.train.steps, options_.quiet || options_.json);
     environment.progress = [&](int64_t step, double rate, double loss) {
       progress.update(step, text("loss ", format_fixed(loss, 4), "  ",
@@ -304,8 +338,7 @@ class Run {
         {models::named_tensors(*network_),
          network_metadata(config_.model.architecture,
                           std::string(data::to_string(info.kind)), info.labels,
-                          config_.preprocess.eval, config_.model.fusion,
-                          config_.train.loss)});
+                          config_.preprocess.eval, plan_, config_.train.loss)});
     if (!best.metric.empty()) {
       record_["best"] = {{"split", "val"},
                          {"metric", best.metric},
@@ -323,10 +356,7 @@ class Run {
   }
 
   void predict_ood(const RunDataset& set) {
-    auto cases = set.dataset.cases_of(data::Split::kTest);
-    if (cases.empty()) {  // An external set without splits is all test.
-      for (int64_t i = 0; i < std::ssize(set.dataset.cases); ++i) cases.push_back(i);
-    }
+    const auto cases = ood_cases(set.dataset);
     record_access(set, "ood-" + set.name, cases.size());
     write_split(set, cases, "ood-" + set.name);
   }
@@ -403,7 +433,8 @@ class Run {
   std::string id_;
   int threads_ = 1;
   std::vector<int64_t> train_cases_, val_cases_;
-  std::optional<models::Bit> network_;
+  models::FusionPlan plan_;
+  std::optional<models::CaseNetwork> network_;
   const std::atomic<int>* stop_signal_ = nullptr;
 };
 

@@ -108,6 +108,15 @@ int run_info(Arguments arguments) {
     const auto head = weights.tensors.find("head.weight");
     info = describe(models::recognize(weights, model),
                     head == weights.tensors.end() ? 0 : head->second.size(0), resolution);
+    // A head may read more than the features of one image: several views, attributes.
+    int64_t beside_backbone = 0;
+    for (const auto& [name, tensor] : weights.tensors) {
+      const bool is_head = name.starts_with("head.") || name.starts_with("fusion.");
+      if (is_head) beside_backbone += tensor.numel();
+    }
+    auto& parameters = info["parameters"];
+    parameters["head"] = beside_backbone;
+    parameters["total"] = parameters["backbone"].get<int64_t>() + beside_backbone;
     info["metadata"] = weights.metadata;
   } else {
     info = describe(models::architecture(model), classes, resolution);

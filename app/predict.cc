@@ -5,6 +5,7 @@
 #include "command_line.h"
 #include "compute_case_source.h"
 #include "compute_device.h"
+#include "compute_fusion.h"
 #include "compute_network.h"
 #include "compute_predictions.h"
 #include "compute_run_folder.h"
@@ -133,6 +134,7 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
           : dataset_of_images(options.images, classes, multiclass);
   const auto cases = cases_of(dataset, options.images.empty() ? options.split : "test");
 
+  require_views(dataset, cases, trained.network.plan());
   if (options.images.empty()) record_test_access(options, dataset, cases.size());
 
   UnreadableImages unreadable(0);
@@ -140,6 +142,7 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
   set_options.preprocess = preprocess;
   set_options.threads = threads;
   set_options.outputs = classes;
+  set_options.plan = trained.network.plan();
   const auto set =
       make_case_set(dataset, cases, names_of(dataset, cases), set_options, unreadable);
   Progress progress("predict", set.num_images(), common.quiet || common.json);

@@ -34,7 +34,8 @@ uint64_t hash_name(const std::string& name) {
 void initialize(const std::string& name, Tensor& tensor, uint64_t seed) {
   if (name.ends_with(".gamma")) {
     tensor.fill_(1);
-  } else if (name.ends_with(".beta") || name.starts_with("head.")) {
+  } else if (name.ends_with(".beta") || name.ends_with(".bias") ||
+             name.starts_with("head.") || name == "fusion.missing") {
     tensor.zero_();  // A new head starts by predicting nothing.
   } else {
     const double bound = 1 / std::sqrt(static_cast<double>(tensor[0].numel()));
@@ -91,9 +92,13 @@ std::vector<ParameterShape> parameter_shapes(const Architecture& architecture,
 }
 
 Bit::Bit(const Architecture& architecture, int64_t num_classes, uint64_t seed)
+    : Bit(architecture, num_classes, parameter_shapes(architecture, num_classes), seed) {}
+
+Bit::Bit(const Architecture& architecture, int64_t num_classes,
+         const std::vector<ParameterShape>& shapes, uint64_t seed)
     : architecture_(&architecture), num_classes_(num_classes) {
   require(num_classes >= 0, "a network has 0 or more classes, not ", num_classes);
-  for (const auto& [name, shape] : parameter_shapes(architecture, num_classes)) {
+  for (const auto& [name, shape] : shapes) {
     auto tensor = at::empty(shape, at::kFloat);
     initialize(name, tensor, seed);
     if (tensor.dim() == 4) tensor = tensor.contiguous(at::MemoryFormat::ChannelsLast);

@@ -58,6 +58,14 @@ class Bit {
   /// copied.
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
 
+ protected:
+  /// Builds a network of these parameters: the backbone's and a head's over more inputs
+  /// than the pooled features, or with others beside them. Initialized as above.
+  Bit(const Architecture& architecture, int64_t num_classes,
+      const std::vector<ParameterShape>& shapes, uint64_t seed);
+
+  at::Tensor take(const std::string& name) const;
+
  private:
   struct Convolution {
     at::Tensor weight;
@@ -72,7 +80,6 @@ class Bit {
     std::optional<Convolution> projection;
   };
 
-  at::Tensor take(const std::string& name) const;
   Unit build_unit(const std::string& name, int64_t stride) const;
   static at::Tensor convolve(const Convolution& convolution, const at::Tensor& x);
   static at::Tensor activate(const Norm& norm, const at::Tensor& x);

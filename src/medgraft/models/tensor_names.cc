@@ -99,7 +99,8 @@ std::optional<std::string> to_medgraft_name(const std::string& name, Naming nami
       break;
   }
   static const std::regex kOwn(
-      "root\\.weight|norm\\.(gamma|beta)|head\\.(weight|bias)|"
+      "root\\.weight|norm\\.(gamma|beta)|head\\.(weight|bias)|fusion\\.missing|"
+      "fusion\\.(value|gate)\\.(weight|bias)|fusion\\.score\\.weight|"
       "block[1-4]\\.unit[0-9]{2}\\.([abc]\\.(weight|gamma|beta)|proj\\.weight)");
   return std::regex_match(name, kOwn) ? std::optional(name) : std::nullopt;
 }

@@ -9,7 +9,8 @@ namespace medgraft::models {
 
 /// Who named the tensors of a weight file. MedGraft's own names follow the published
 /// files: root.weight, block1.unit01.a.{weight,gamma,beta}, block1.unit01.proj.weight,
-/// norm.{gamma,beta}, head.{weight,bias}.
+/// norm.{gamma,beta}, head.{weight,bias}; fusion.* of a network of cases
+/// (case_network.h).
 enum class Naming {
   kMedgraft,
   kBigTransfer,  ///< .npz: resnet/block1/unit01/a/standardized_conv2d/kernel, HWIO.

@@ -26,7 +26,10 @@ std::string list(const std::vector<std::string>& names, const std::string& what)
   return out + (names.size() > kShown ? ", ...)" : ")");
 }
 
-bool is_head(const std::string& name) { return name.starts_with("head."); }
+// What belongs to the task: not part of the backbone.
+bool is_head(const std::string& name) {
+  return name.starts_with("head.") || name.starts_with("fusion.");
+}
 
 void require_fit(const Bit& network, const Weights& weights, Head head,
                  const std::string& file) {
@@ -69,6 +72,11 @@ void write_weights(const std::filesystem::path& path, const NamedTensors& tensor
   require(npz || path.extension() == ".safetensors", "cannot write ", path.string(),
           ": .npz and .safetensors are accepted");
   if (npz) naming = Naming::kBigTransfer;
+  const auto fused = tensors.lower_bound("fusion.");
+  require(naming == Naming::kMedgraft || fused == tensors.end() ||
+              !fused->first.starts_with("fusion."),
+          "the network reads several images a case, for which only MedGraft's own names "
+          "have a place; write a .safetensors with --naming medgraft");
   NamedTensors renamed;
   for (const auto& [name, tensor] : tensors) {
     renamed[from_medgraft_name(name, naming)] = from_medgraft_axes(tensor, name, naming);

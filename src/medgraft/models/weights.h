@@ -44,7 +44,7 @@ struct Mismatch {
 
 enum class Head {
   kLoad,  ///< The file's head must fit.
-  kNew,   ///< The file's head, if any, is left out: another task's.
+  kNew,   ///< The file's head and fusion, if any, are left out: another task's.
 };
 
 Mismatch compare(const Bit& network, const Weights& weights, Head head);

@@ -31,7 +31,8 @@ void resolve_task(const Study& study, size_t index, TaskConfig& task,
     task.resolutions = {inputs.hyper_rule_resolution(task.dataset.value)};
   }
   train::RunFacts facts;
-  facts.num_images = digest.num_train_images;
+  const bool by_case = run.model.fusion != "none";
+  facts.num_images = by_case ? digest.num_train_cases : digest.num_train_images;
   train::check_ranges(run);
   train::resolve_schedule(run.train, facts);
   if (const auto nested = task.train.find("train"); nested != task.train.end()) {
@@ -43,9 +44,7 @@ void resolve_task(const Study& study, size_t index, TaskConfig& task,
   task.train["steps"] = *run.train.steps;
   task.train["warmup_steps"] = *run.train.warmup_steps;
   if (!run.train.milestones.empty()) task.train["milestones"] = run.train.milestones;
-  if (!run.train.mixup) {
-    task.train["mixup"] = train::hyper_rule_mixup(digest.num_train_images);
-  }
+  if (!run.train.mixup) task.train["mixup"] = train::default_mixup(run, facts);
   const auto& primary = study.config.analysis.primary;
   const bool can_select = primary == "auroc" || primary == "accuracy" || primary == "nll";
   if (run.train.select == "auto" && can_select) task.train["select"] = primary;

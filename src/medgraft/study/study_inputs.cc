@@ -18,6 +18,7 @@ namespace {
 DatasetDigest digest_of(const data::Dataset& dataset) {
   DatasetDigest digest{dataset.manifest_sha256, dataset.info_sha256};
   for (const int64_t index : dataset.cases_of(data::Split::kTrain)) {
+    ++digest.num_train_cases;
     digest.num_train_images +=
         static_cast<int64_t>(dataset.cases[static_cast<size_t>(index)].images.size());
   }

@@ -11,7 +11,7 @@ namespace medgraft::study {
 /// What a plan needs to know of a data set.
 struct DatasetDigest {
   std::string manifest_sha256, info_sha256;
-  int64_t num_train_images = 0;
+  int64_t num_train_images = 0, num_train_cases = 0;
 };
 
 /// Reads and hashes the inputs of a study, each once.

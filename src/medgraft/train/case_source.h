@@ -50,6 +50,8 @@ struct CaseSet {
   Targets metrics;                     ///< [num_cases, K]: values 0 or 1 (one-hot).
   bool multiclass = false;             ///< One class is true, whatever the loss.
   std::vector<std::string> hashes;  ///< [num_cases] keyed: how a case is named in logs.
+  std::vector<int64_t> slot_of_image;  ///< [num_images] view of concat; else empty.
+  at::Tensor attributes;  ///< float32 [num_cases, A]; undefined where none are read.
 
   int64_t num_images() const { return static_cast<int64_t>(case_of_image.size()); }
   int64_t num_cases() const { return static_cast<int64_t>(hashes.size()); }

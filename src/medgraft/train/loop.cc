@@ -10,6 +10,7 @@
 #include "medgraft/base/number.h"
 #include "medgraft/base/time.h"
 #include "medgraft/train/bf16_region.h"
+#include "medgraft/train/case_sampler.h"
 #include "medgraft/train/optimizer.h"
 #include "medgraft/train/schedule.h"
 #include "medgraft/train/validation.h"
@@ -28,6 +29,11 @@ models::NamedTensors copy_of(const models::Bit& network) {
   return copies;
 }
 
+ViewSampling views_of(const ModelConfig& model) {
+  return {model.fusion != "none", model.max_images.value_or(0),
+          model.view_dropout.value_or(0)};
+}
+
 // Weight of each class so that classes count alike; K values that average 1 over labels.
 at::Tensor balanced_weights(const CaseSet& set) {
   const auto positives = (set.loss.values * set.loss.weights).sum(0).clamp_min(1);
@@ -36,7 +42,7 @@ at::Tensor balanced_weights(const CaseSet& set) {
 
 class Loop {
  public:
-  Loop(const RunConfig& config, models::Bit& network, const CaseSet& training,
+  Loop(const RunConfig& config, models::CaseNetwork& network, const CaseSet& training,
        const CaseSet& validation, RunWriter& writer, const LoopEnvironment& environment)
       : config_(config),
         network_(network),
@@ -46,7 +52,7 @@ class Loop {
         environment_(environment),
         kind_(config.train.loss == "softmax" ? LossKind::kSoftmax : LossKind::kSigmoid),
         optimizer_(config.train, network.parameters()),
-        sampler_(training.num_images(), config.train.batch, seed()) {
+        sampler_(training, config.train.batch, seed(), views_of(config.model)) {
     if (config.train.class_weights == "balanced")
       class_weights_ = balanced_weights(training);
   }
@@ -60,9 +66,8 @@ class Loop {
       const double loss = train_one(*stream);
       ++step_;
       stretch_seconds_ += monotonic_seconds() - before;
-      ++stretch_steps_;
-      const double rate = static_cast<double>(stretch_steps_ * config_.train.batch) /
-                          std::max(stretch_seconds_, 1e-9);
+      const double rate =
+          static_cast<double>(stretch_images_) / std::max(stretch_seconds_, 1e-9);
       seconds_ = monotonic_seconds() - started;
       record(loss, rate);
       if (environment_.progress) environment_.progress(step_, rate, loss);
@@ -104,20 +109,18 @@ class Loop {
     auto plan = [sampler = sampler_, step = step_, last = *config_.train.steps]() mutable
         -> std::optional<std::vector<SampledImage>> {
       if (step >= last) return std::nullopt;
-      return sampler.batch(step++);
+      return sampler.batch(step++).images;
     };
     return training_.source->open(std::move(plan));
   }
 
-  Targets targets_of(const std::vector<SampledImage>& batch, const ImageBatch& images) {
-    std::vector<int64_t> rows;
-    for (const auto& image : batch) {
-      rows.push_back(training_.case_of_image[static_cast<size_t>(image.index)]);
-    }
-    const auto index = at::tensor(rows, at::kLong);
+  Targets targets_of(const SampledRows& batch, const std::vector<bool>& is_blank) {
+    const auto index = at::tensor(batch.case_of_row, at::kLong);
     Targets targets{training_.loss.values.index_select(0, index),
                     training_.loss.weights.index_select(0, index)};
-    for (const int64_t place : images.unreadable) targets.weights[place].zero_();
+    for (size_t row = 0; row < is_blank.size(); ++row) {
+      if (is_blank[row]) targets.weights[static_cast<int64_t>(row)].zero_();
+    }
     if (class_weights_.defined()) apply_class_weights(targets);
     return targets;
   }
@@ -132,25 +135,43 @@ class Loop {
     }
   }
 
-  at::Tensor whole_batch(const ImageBatch& images) const {
+  // All images of the step in order; unreadable ones are zeros.
+  at::Tensor whole_batch(const ImageBatch& images, int64_t num_images) const {
     require(images.groups.size() == 1,
             "training images differ in size after preprocess.train; end it with a "
             "random_crop or resize to one size");
     const auto& group = images.groups.front();
     if (images.unreadable.empty()) return group.images;
     auto sizes = group.images.sizes().vec();
-    sizes[0] = config_.train.batch;
+    sizes[0] = num_images;
     auto all = at::zeros(sizes, group.images.options())
                    .contiguous(at::MemoryFormat::ChannelsLast);
     return all.index_copy_(0, at::tensor(group.positions, at::kLong), group.images);
   }
 
+  models::CaseLayout layout(const SampledRows& batch, const RowPart& part) const {
+    if (!network_.is_fused()) return {};
+    std::vector<int64_t> images, rows;
+    for (int64_t i = part.first_image; i < part.first_image + part.num_images; ++i) {
+      images.push_back(batch.images[static_cast<size_t>(i)].index);
+      rows.push_back(batch.row_of_image[static_cast<size_t>(i)] - part.first_row);
+    }
+    const auto first = batch.case_of_row.begin() + part.first_row;
+    return layout_of(training_, images, rows, {first, first + part.num_rows});
+  }
+
   double train_one(ImageStream& stream) {
-    const auto batch = sampler_.batch(step_);
+    auto batch = sampler_.batch(step_);
     const auto loaded = stream.next();
     MEDGRAFT_CHECK(loaded.has_value(), "the stream ended at step ", step_);
-    auto images = whole_batch(*loaded);
-    const auto targets = targets_of(batch, *loaded);
+    auto images = whole_batch(*loaded, std::ssize(batch.images));
+    const auto readable = leave_out(batch, loaded->unreadable);
+    if (std::ssize(readable.kept) < images.size(0)) {
+      images = images.index_select(0, at::tensor(readable.kept, at::kLong))
+                   .contiguous(at::MemoryFormat::ChannelsLast);
+    }
+    const auto targets = targets_of(batch, readable.is_blank);
+    stretch_images_ += std::ssize(batch.images);
     const auto mixup =
         draw_mixup(config_.train.mixup.value(), config_.train.batch, seed(), step_);
     at::Tensor partner;
@@ -161,45 +182,44 @@ class Loop {
     }
 
     double loss = 0;
-    const int64_t part = std::min(config_.train.micro_batch.value(), config_.train.batch);
-    for (int64_t first = 0; first < config_.train.batch; first += part) {
-      const int64_t count = std::min(part, config_.train.batch - first);
-      const auto logits = forward(images.narrow(0, first, count));
-      auto of_part = loss_of(logits, targets, first, count, {}) * mixup.lambda;
+    for (const auto& part : split_rows(batch.row_of_image, *config_.train.micro_batch)) {
+      const auto logits = forward(images.narrow(0, part.first_image, part.num_images),
+                                  layout(batch, part));
+      auto of_part = loss_of(logits, targets, part, {}) * mixup.lambda;
       if (partner.defined()) {
-        of_part = of_part +
-                  loss_of(logits, targets, first, count, partner) * (1 - mixup.lambda);
+        of_part = of_part + loss_of(logits, targets, part, partner) * (1 - mixup.lambda);
       }
       of_part = of_part / static_cast<double>(config_.train.batch);
       of_part.backward();
       loss += of_part.item<double>();
     }
-    if (!std::isfinite(loss)) diverged(batch, loss);
+    if (!std::isfinite(loss)) diverged(batch.case_of_row, loss);
     optimizer_.step(learning_rate(config_.train, step_));
     return loss;
   }
 
-  at::Tensor forward(const at::Tensor& images) const {
-    if (config_.train.precision != "bf16") return network_.forward(images);
+  at::Tensor forward(const at::Tensor& images, const models::CaseLayout& layout) const {
+    if (config_.train.precision != "bf16") return network_.forward(images, layout);
     const Bf16Region region;
-    return network_.forward(images).to(at::kFloat);
+    return network_.forward(images, layout).to(at::kFloat);
   }
 
-  at::Tensor loss_of(const at::Tensor& logits, const Targets& targets, int64_t first,
-                     int64_t count, const at::Tensor& partner) const {
+  at::Tensor loss_of(const at::Tensor& logits, const Targets& targets,
+                     const RowPart& part, const at::Tensor& partner) const {
     const auto rows = [&](const at::Tensor& of_batch) {
-      return partner.defined() ? of_batch.index_select(0, partner.narrow(0, first, count))
-                               : of_batch.narrow(0, first, count);
+      return partner.defined() ? of_batch.index_select(
+                                     0, partner.narrow(0, part.first_row, part.num_rows))
+                               : of_batch.narrow(0, part.first_row, part.num_rows);
     };
     return summed_loss(kind_, logits, {rows(targets.values), rows(targets.weights)},
                        config_.train.label_smoothing);
   }
 
-  [[noreturn]] void diverged(const std::vector<SampledImage>& batch, double loss) {
+  [[noreturn]] void diverged(const std::vector<int64_t>& batch, double loss) {
     constexpr size_t kNamed = 4;
     std::string cases;
     for (size_t i = 0; i < std::min(kNamed, batch.size()); ++i) {
-      const auto row = training_.case_of_image[static_cast<size_t>(batch[i].index)];
+      const auto row = batch[i];
       cases += (i ? ", " : "") + training_.hashes[static_cast<size_t>(row)].substr(0, 12);
     }
     throw UserError(text("the loss is ", format_number(loss), " at step ", step_,
@@ -211,14 +231,14 @@ class Loop {
   void record(double loss, double rate) {
     if (step_ % config_.train.log_every != 0 && step_ != *config_.train.steps) return;
     const double epoch = static_cast<double>(step_ * config_.train.batch) /
-                         static_cast<double>(training_.num_images());
+                         static_cast<double>(sampler_.num_units());
     writer_.step({{"step", step_},
                   {"epoch", epoch},
                   {"seconds", seconds_},
                   {"lr", learning_rate(config_.train, step_ - 1)},
                   {"loss", loss},
                   {"images_per_second", rate}});
-    stretch_steps_ = 0;
+    stretch_images_ = 0;
     stretch_seconds_ = 0;
   }
 
@@ -250,26 +270,26 @@ class Loop {
   }
 
   const RunConfig& config_;
-  models::Bit& network_;
+  models::CaseNetwork& network_;
   const CaseSet& training_;
   const CaseSet& validation_;
   RunWriter& writer_;
   const LoopEnvironment& environment_;
   LossKind kind_;
   Optimizer optimizer_;
-  Sampler sampler_;
+  CaseSampler sampler_;
   at::Tensor class_weights_;
   std::optional<Best> best_;
   int64_t step_ = 0;
   double seconds_ = 0;
   // Since the last line of metrics.jsonl, without evaluation and checkpoints.
-  int64_t stretch_steps_ = 0;
+  int64_t stretch_images_ = 0;
   double stretch_seconds_ = 0;
 };
 
 }  // namespace
 
-Best fit(const RunConfig& config, models::Bit& network, const CaseSet& training,
+Best fit(const RunConfig& config, models::CaseNetwork& network, const CaseSet& training,
          const CaseSet& validation, RunWriter& writer,
          const LoopEnvironment& environment) {
   return Loop(config, network, training, validation, writer, environment).run();

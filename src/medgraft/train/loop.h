@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "medgraft/models/bit.h"
+#include "medgraft/models/case_network.h"
 #include "medgraft/train/case_source.h"
 #include "medgraft/train/checkpoint.h"
 #include "medgraft/train/run_config.h"
@@ -28,7 +28,7 @@ struct LoopEnvironment {
 /// is no validation set or its metric is undefined.
 /// @throws UserError where the loss is not a number, naming step, cases (hashed) and
 /// advice; Stopped (75, or 130 after SIGINT) once a checkpoint is written.
-Best fit(const RunConfig& config, models::Bit& network, const CaseSet& training,
+Best fit(const RunConfig& config, models::CaseNetwork& network, const CaseSet& training,
          const CaseSet& validation, RunWriter& writer,
          const LoopEnvironment& environment);
 

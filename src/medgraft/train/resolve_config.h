@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <string>
 
 #include "medgraft/base/error.h"
@@ -14,7 +16,8 @@ namespace medgraft::train {
 struct RunFacts {
   bool pretraining = false;
   bool multiclass = false;
-  int64_t num_images = 0;  ///< Training images, of the fraction in use.
+  int64_t num_images = 0;  ///< Training images (cases, with fusion) of the fraction used.
+  int64_t most_images = 1;  ///< Of any training case.
   int64_t image_height = 0, image_width = 0;
   std::string dataset_train_preprocess = "";  ///< Of dataset.toml; empty: none.
   std::string dataset_eval_preprocess = "";
@@ -90,6 +93,42 @@ inline void require_one_of(const std::string& key, const std::string& value,
   throw UserError(text(key, " is \"", value, "\"; accepted: ", list));
 }
 
+inline void check_fusion(const RunConfig& config) {
+  const auto& model = config.model;
+  require_one_of("model.fusion", model.fusion,
+                 {"none", "mean", "max", "attention", "concat"});
+  const auto needs_fusion = [&](const char* key, bool is_set) {
+    require(!is_set || model.fusion != "none", key,
+            " needs cases that are read as a whole, and model.fusion is \"none\"; "
+            "accepted with it: mean, max, attention, concat");
+  };
+  needs_fusion("model.attributes", model.attributes && !model.attributes->empty());
+  needs_fusion("model.view_dropout", model.view_dropout.value_or(0) != 0);
+  needs_fusion("model.max_images", model.max_images.has_value());
+  require(!model.views || model.fusion == "concat",
+          "model.views names the places of concat, and model.fusion is \"", model.fusion,
+          "\"; set it to \"concat\" or leave model.views out");
+  require(!model.views || !model.views->empty(),
+          "model.views is empty; leave it out, or name views such as \"L-CC\"");
+  for (const auto* names : {&model.views, &model.attributes}) {
+    if (!*names) continue;
+    const std::set<std::string> distinct((*names)->begin(), (*names)->end());
+    require(distinct.size() == (*names)->size(),
+            names == &model.views ? "model.views" : "model.attributes",
+            " names one of them twice");
+  }
+  const double dropout = model.view_dropout.value_or(0);
+  require(dropout >= 0 && dropout < 1,
+          "model.view_dropout must be at least 0 and below 1, got ",
+          format_number(dropout));
+  require(model.max_images.value_or(1) > 0, "model.max_images must be above 0, got ",
+          model.max_images.value_or(1));
+  require(
+      model.fusion == "none" || config.train.mixup.value_or(0) == 0,
+      "train.mixup mixes one image with another, which cases of several images do not "
+      "allow; set it to 0, or model.fusion to \"none\"");
+}
+
 inline void check_ranges(const RunConfig& config) {
   const auto& train = config.train;
   const auto positive = [](const char* key, double value) {
@@ -122,10 +161,34 @@ inline void check_ranges(const RunConfig& config) {
   require_one_of("train.class_weights", train.class_weights, {"none", "balanced"});
   require_one_of("train.precision", train.precision, {"auto", "float32", "bf16"});
   require_one_of("train.select", train.select, {"auto", "auroc", "accuracy", "nll"});
-  require_one_of("model.fusion", config.model.fusion, {"none"});
+  check_fusion(config);
   for (const auto& split : config.evaluate.splits) {
     require_one_of("evaluate.splits", split, {"val", "test"});
   }
+}
+
+// A case is computed as a whole: the largest bounds a micro-batch from below.
+inline void resolve_case_size(RunConfig& config, const RunFacts& facts) {
+  auto& train = config.train;
+  const bool is_fused = config.model.fusion != "none";
+  const int64_t largest =
+      is_fused ? std::min(facts.most_images,
+                          config.model.max_images.value_or(facts.most_images))
+               : 1;
+  if (!train.micro_batch) train.micro_batch = std::max(train.batch, largest);
+  require(largest <= *train.micro_batch, "a training case shows ", largest,
+          " images, which are computed together, and train.micro_batch is ",
+          *train.micro_batch, "; raise it, or set model.max_images");
+  if (!is_fused) return;
+  auto& model = config.model;
+  if (!model.attributes) model.attributes.emplace();
+  if (!model.view_dropout) model.view_dropout = 0;
+}
+
+/// @return the MixUp of a run that leaves it open.
+inline double default_mixup(const RunConfig& config, const RunFacts& facts) {
+  if (facts.pretraining || config.model.fusion != "none") return 0;
+  return hyper_rule_mixup(facts.num_images);
 }
 
 /// Replaces every `auto` of `config`. @throws UserError where a value is out of its
@@ -135,13 +198,12 @@ inline void resolve(RunConfig& config, const RunFacts& facts) {
   resolve_preprocess(config, facts);
   auto& train = config.train;
   resolve_schedule(train, facts);
-  if (!train.micro_batch) train.micro_batch = train.batch;
+  resolve_case_size(config, facts);
   if (!train.lr) {
     train.lr = facts.pretraining ? 0.03 * static_cast<double>(train.batch) / 256 : 0.003;
   }
   if (!train.weight_decay) train.weight_decay = facts.pretraining ? 1e-4 : 0;
-  if (!train.mixup)
-    train.mixup = facts.pretraining ? 0 : hyper_rule_mixup(facts.num_images);
+  if (!train.mixup) train.mixup = default_mixup(config, facts);
   require(train.loss != "softmax" || facts.multiclass,
           "train.loss is softmax, which needs a multiclass data set; use sigmoid");
   if (train.loss == "auto") train.loss = facts.multiclass ? "softmax" : "sigmoid";

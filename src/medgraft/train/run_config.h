@@ -48,6 +48,10 @@ struct ModelConfig {
   std::string architecture = "R50x1";
   Path init;
   std::string fusion = "none";
+  // Unset where newer than identity version 1: an unset setting is in no run's id.
+  std::optional<std::vector<std::string>> views, attributes;
+  std::optional<double> view_dropout;
+  std::optional<int64_t> max_images;
 
   template <class Visitor>
   void visit(Visitor&& field) {
@@ -55,7 +59,18 @@ struct ModelConfig {
     field("init", init,
           "run directory, .safetensors, .npz, \"scratch\" or \"mean_var:PATH\"");
     field("fusion", fusion,
-          "none: each image predicted, probabilities averaged per case");
+          "of a case's images: none (each predicted, probabilities averaged), mean, max, "
+          "attention, or concat by view");
+    field(
+        "views", views,
+        "concat's, as LATERALITY-VIEW such as L-CC; auto: those of the training images");
+    field("attributes", attributes,
+          "attributes of a case that the head reads beside its images; auto: none");
+    field("view_dropout", view_dropout,
+          "probability that a training step leaves out an image of a case of several; "
+          "auto: 0");
+    field("max_images", max_images,
+          "images of a case in a training step, drawn anew each time; auto: all");
   }
 };
 
@@ -100,8 +115,10 @@ struct TrainConfig {
     field("seed", seed, "seed of order, augmentation, MixUp and initialization");
     field("steps", steps, "optimizer steps; auto: HyperRule's, by the number of images");
     field("epochs", epochs, "steps as passes over the training images");
-    field("batch", batch, "images a step, over all ranks and micro-batches");
-    field("micro_batch", micro_batch, "images at a time; auto: the whole batch",
+    field("batch", batch,
+          "images a step (cases, with fusion), over all ranks and micro-batches");
+    field("micro_batch", micro_batch,
+          "images at a time; auto: the whole batch (with fusion: train.batch images)",
           Role::kBookkeeping);
     field("lr", lr, "peak learning rate; auto: 0.003, pretrain 0.03 x batch / 256");
     field("schedule", schedule,
@@ -116,7 +133,8 @@ struct TrainConfig {
     field("weight_decay", weight_decay,
           "L2 penalty (sgd), decoupled (adamw); auto: 0, pretrain 0.0001");
     field("mixup", mixup,
-          "alpha; 0 switches it off; auto: HyperRule's, by number of images");
+          "alpha; 0 switches it off; auto: HyperRule's, by number of images; 0 with "
+          "fusion");
     field("loss", loss, "softmax or sigmoid; auto: by the kind of labels");
     field("label_smoothing", label_smoothing, "0 to 1");
     field("class_weights", class_weights, "none or balanced");

@@ -101,5 +101,19 @@ TEST(ScheduleTest, RefusesSettingsOutOfRange) {
   EXPECT_THROW(resolve(config, {.num_images = 500}), UserError);
 }
 
+TEST(ScheduleTest, FusionCountsCasesAndDoesWithoutMixup) {
+  RunConfig config;
+  config.model.fusion = "mean";
+  config.train.batch = 2;
+  resolve(config, {.num_images = 30000, .most_images = 6});
+  EXPECT_EQ(config.train.steps, 10000);
+  EXPECT_EQ(config.train.mixup, 0);
+  EXPECT_EQ(config.train.micro_batch, 6);  // A case is computed as a whole.
+  config.train.micro_batch = 5;
+  EXPECT_THROW(resolve(config, {.num_images = 30000, .most_images = 6}), UserError);
+  config.model.max_images = 4;
+  EXPECT_NO_THROW(resolve(config, {.num_images = 30000, .most_images = 6}));
+}
+
 }  // namespace
 }  // namespace medgraft::train
