@@ -31,6 +31,7 @@ json to_json(const data::ImportReport& report, const fs::path& out) {
           {"positives", report.positives},
           {"dropped_train_repeats", report.dropped_repeats},
           {"skipped_missing", report.skipped_missing},
+          {"notes", report.notes},
           {"patients_across_splits", report.patients_across_splits}};
 }
 
@@ -56,6 +57,7 @@ void print_report(const data::ImportReport& report, const fs::path& out) {
 }
 
 void print_notes(const data::ImportReport& report, const fs::path& out) {
+  for (const auto& note : report.notes) std::fprintf(stderr, "%s\n", note.c_str());
   if (report.dropped_repeats > 0) {
     std::fprintf(stderr,
                  "left out %lld training images whose pixels are those of a val or test "
@@ -140,7 +142,7 @@ int run_data_import(Arguments arguments) {
   for (const auto& assignment : common.set) config::override_value(recipe, assignment);
   const fs::path out = *common.out;
   create_output_folder(out, common.force);
-  const auto report = data::import_dataset(recipe, root, out);
+  const auto report = data::import_dataset(recipe, root, out, common.threads);
   if (common.json) {
     print_json(to_json(report, out));
   } else {

@@ -22,6 +22,7 @@ LAYERS = {  # layer: layers it may include besides itself
 OWNERS = {  # third-party header: the only files that may include it
     "openssl/": r"base/sha256\.cc",
     "zip.h": r"base/npz\.cc",
+    "zlib.h": r"base/gzip\.cc|image/decode/dicom_elements\.cc",
     "toml++": r"config/document\.cc",
     "sqlite3.h": r"study/index\.cc",
     "spng.h": r"image/(decode/png|encode_png)\.cc",

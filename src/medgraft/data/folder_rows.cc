@@ -60,6 +60,15 @@ fs::path find_base(fs::path root) {
   }
 }
 
+// The first of `names` that is a folder below `root` or a folder in it.
+fs::path named_base(const std::vector<std::string>& names, const fs::path& root) {
+  for (const auto& name : names) {
+    require_below_root(name, "folders.base");
+    if (const auto found = find_below(root, {name})) return found->path;
+  }
+  return find_base(root);
+}
+
 class FolderReader {
  public:
   FolderReader(const Recipe& recipe, const fs::path& base) : base_(base) {
@@ -71,7 +80,10 @@ class FolderReader {
             text("folders.exclude: \"", pattern, "\" is not a regular expression"));
       }
     }
-    rows_.fields = {"path", "file", "stem", "class", "split"};
+    takes_flat_splits_ = recipe.folders.takes_flat_splits;
+    for (const auto* name : {"path", "file", "stem", "class", "split"}) {
+      rows_.add_field(name);
+    }
   }
 
   SourceRows read() {
@@ -81,6 +93,7 @@ class FolderReader {
         read_class(folder, "");
       } else {
         for (const auto& below : folders_in(folder)) read_class(below, split);
+        if (takes_flat_splits_) read_flat(folder, split);
       }
     }
     return std::move(rows_);
@@ -93,13 +106,30 @@ class FolderReader {
       if (!entry.is_regular_file() || !has_image_name(entry.path())) continue;
       files.push_back(entry.path().lexically_relative(base_).generic_string());
     }
+    add(std::move(files), folder.filename().string(), split);
+  }
+
+  void read_flat(const fs::path& folder, const std::string& split) {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (!entry.is_regular_file() || !has_image_name(entry.path())) continue;
+      files.push_back(entry.path().lexically_relative(base_).generic_string());
+    }
+    add(std::move(files), "", split);
+  }
+
+  void add(std::vector<std::string> files, const std::string& name,
+           const std::string& split) {
     std::sort(files.begin(), files.end());
     for (const auto& file : files) {
       if (is_excluded(file)) continue;
       const fs::path path(file);
-      rows_.rows.push_back({file, path.filename().string(), path.stem().string(),
-                            folder.filename().string(), split});
-      rows_.places.push_back(file);
+      const auto row = rows_.add_row("", 0);
+      rows_.set(row, 0, file);
+      rows_.set(row, 1, path.filename().string());
+      rows_.set(row, 2, path.stem().string());
+      rows_.set(row, 3, name);
+      rows_.set(row, 4, split);
     }
   }
 
@@ -111,6 +141,7 @@ class FolderReader {
 
   fs::path base_;
   std::vector<std::regex> exclude_;
+  bool takes_flat_splits_ = false;
   SourceRows rows_;
 };
 
@@ -134,10 +165,10 @@ bool has_image_name(const fs::path& path) {
 
 Source read_folders(const Recipe& recipe, const fs::path& root) {
   Source source;
-  source.root = find_base(root);
+  source.root = named_base(recipe.folders.base, root);
   source.name = source.root.filename().string();
   source.rows = FolderReader(recipe, source.root).read();
-  require(!source.rows.rows.empty(),
+  require(source.rows.size() > 0,
           "no class folders with PNG, JPEG or DICOM images below ", root.string(),
           "; the recipe expects ", recipe.tree);
   return source;

@@ -14,8 +14,10 @@
 #include "medgraft/base/sha256.h"
 #include "medgraft/data/container/image_source.h"
 #include "medgraft/data/dataset.h"
+#include "medgraft/data/image_finder.h"
+#include "medgraft/data/import_source.h"
 #include "medgraft/data/label_rules.h"
-#include "medgraft/data/recipe_rows.h"
+#include "medgraft/data/row_merge.h"
 
 namespace medgraft::data {
 namespace fs = std::filesystem;
@@ -25,12 +27,6 @@ using config::Document;
 using nlohmann::json;
 
 const std::vector<std::string> kPlainColumns = {"view", "laterality", "site"};
-
-/// One row of the manifest.
-struct ManifestRow {
-  std::string image, case_id, patient, split;
-  std::vector<std::string> columns, labels;
-};
 
 /// A folder that is gone when the import ends, however it ends.
 class ScratchFolder {
@@ -50,12 +46,17 @@ class ScratchFolder {
 
 class Import {
  public:
-  Import(const Document& document, const fs::path& root)
-      : document_(document), recipe_(parse_recipe(document)) {
+  Import(const Document& document, const fs::path& root, const fs::path& out,
+         int num_threads)
+      : out_(out),
+        document_(choose_variant(document, root)),
+        recipe_(parse_recipe(document_)) {
+    parse_recipe(document);
     require(fs::exists(root), "there is no folder ", root.string());
-    source_ = recipe_.folders.is_used ? read_folders(recipe_, root)
-              : recipe_.npz.is_used   ? read_npz(recipe_, root)
-                                      : read_table(recipe_, root);
+    ReadTables reading{
+        mentioned_fields(document_), out / "dicom_index.csv", num_threads, {}};
+    source_ = load_source(document_, recipe_, root, reading);
+    report_.notes = std::move(reading.notes);
     labels_ = make_label_columns(document_, recipe_, source_);
     report_.name = recipe_.name.empty() ? source_.name : recipe_.name;
     report_.kind = to_string(labels_.kind);
@@ -65,109 +66,137 @@ class Import {
                          "is a rule, or \"none\" where patients are not known");
   }
 
-  ImportReport run(const fs::path& out) {
+  ImportReport run() {
     map_rows();
     if (recipe_.drop_train_repeats) drop_train_repeats();
     const auto manifest = manifest_text();
-    const auto description = description_text(out);
+    const auto description = description_text();
+    source_.rows = {};
+    rows_ = {};
     {
-      const ScratchFolder scratch(out / text(".import-", getpid()));
+      const ScratchFolder scratch(out_ / text(".import-", getpid()));
       write_file_atomically(scratch.path() / "manifest.csv", manifest);
       write_file_atomically(scratch.path() / "dataset.toml", description);
       count(read_dataset(scratch.path(), {.allow_patient_leaks = true}));
     }
-    write_file_atomically(out / "manifest.csv", manifest);
-    write_file_atomically(out / "dataset.toml", description);
+    write_file_atomically(out_ / "manifest.csv", manifest);
+    write_file_atomically(out_ / "dataset.toml", description);
     return report_;
   }
 
  private:
+  void compile_rules();
   void map_rows();
-  ManifestRow map_row(const std::vector<std::string>& row) const;
-  bool is_missing(const std::string& image) const;
+  ManifestRow map_row(size_t row, std::string image);
+  void note_missing(const std::string& first_missing, size_t num_rows);
   void drop_train_repeats();
   std::string manifest_text() const;
-  std::string description_text(const fs::path& out) const;
+  std::string description_text() const;
   void count(const Dataset& dataset);
 
   std::optional<FieldRule> rule(const char* key, const json& rule,
                                 const char* usual_field) const {
     if (!rule.is_null()) return FieldRule(document_, key, rule, source_.rows);
-    const auto& fields = source_.rows.fields;
-    if (std::find(fields.begin(), fields.end(), usual_field) == fields.end()) return {};
+    if (*usual_field == 0 || !source_.rows.find(usual_field)) return {};
     return FieldRule(document_, key, text("{", usual_field, "}"), source_.rows);
   }
 
-  const Document& document_;
+  fs::path out_;
+  Document document_;
   Recipe recipe_;
   Source source_;
   LabelColumns labels_;
   bool knows_patients_ = false;
   std::vector<std::string> column_names_;
-  std::optional<FieldRule> image_, case_, patient_, split_;
+  std::optional<ImageFinder> images_;
+  std::optional<FieldRule> case_, patient_, patient_fallback_, split_;
+  int64_t num_fallbacks_ = 0;
   std::vector<FieldRule> columns_;
   std::vector<ManifestRow> rows_;
   ImportReport report_;
 };
 
-bool Import::is_missing(const std::string& image) const {
-  std::error_code status;
-  return !fs::is_regular_file(source_.root / split_image_name(image).file, status);
-}
-
-ManifestRow Import::map_row(const std::vector<std::string>& row) const {
+ManifestRow Import::map_row(size_t row, std::string image) {
   ManifestRow out;
-  out.image = image_->value(row);
-  require(!out.image.empty(), "the image's path is blank");
-  out.case_id = case_ ? case_->value(row) : out.image;
-  if (knows_patients_) out.patient = patient_->value(row);
+  out.image = std::move(image);
+  const auto value = [&](const FieldRule& rule) { return rule.value(source_.rows, row); };
+  out.case_id = case_ ? value(*case_) : out.image;
+  if (knows_patients_) out.patient = value(*patient_);
+  if (out.patient.empty() && patient_fallback_) {
+    out.patient = value(*patient_fallback_);
+    ++num_fallbacks_;
+  }
   require(!knows_patients_ || !out.patient.empty(),
           "no patient; where patients are not known, the recipe says patient = \"none\"");
-  if (split_) out.split = split_->value(row);
+  if (split_) out.split = value(*split_);
   require(out.split.empty() || out.split == "train" || out.split == "val" ||
               out.split == "test",
           "split \"", out.split,
           "\" is not train, val, test or blank; a map can rename it");
-  for (const auto& column : columns_) out.columns.push_back(column.value(row));
-  out.labels = labels_.values(row);
+  for (const auto& column : columns_) out.columns.push_back(value(column));
+  out.labels = labels_.values(source_.rows, row);
   return out;
 }
 
-void Import::map_rows() {
-  image_ = rule("image", recipe_.image, "path");
-  document_.require_at(image_.has_value(), "image",
-                       "is missing: the rule of image paths");
+void Import::compile_rules() {
+  auto image = recipe_.image;
+  if (image.is_null() && source_.rows.find("path")) image = "{path}";
+  document_.require_at(!image.is_null(), "image", "is missing: the rule of image paths");
+  images_.emplace(document_, image, recipe_.image_folders, source_.rows, source_.root);
   case_ = rule("case", recipe_.case_id, "");
-  if (knows_patients_) patient_ = rule("patient", recipe_.patient, "");
+  if (knows_patients_) {
+    patient_ = rule("patient", recipe_.patient, "");
+    patient_fallback_ = rule("patient_fallback", recipe_.patient_fallback, "");
+  }
   split_ = rule("split", recipe_.split, "split");
-  if (!recipe_.columns.is_null()) {
-    document_.require_at(recipe_.columns.is_object(), "columns",
-                         "is a table of rules, got ", recipe_.columns.dump());
-    for (const auto& [name, value] : recipe_.columns.items()) {
-      column_names_.push_back(name);
-      columns_.emplace_back(document_, "columns." + name, value, source_.rows);
-    }
+  if (recipe_.columns.is_null()) return;
+  document_.require_at(recipe_.columns.is_object(), "columns",
+                       "is a table of rules, got ", recipe_.columns.dump());
+  for (const auto& [name, value] : recipe_.columns.items()) {
+    column_names_.push_back(name);
+    columns_.emplace_back(document_, "columns." + name, value, source_.rows);
   }
+}
+
+void Import::map_rows() {
+  compile_rules();
+  const auto& rows = source_.rows;
+  const auto merge = read_merge_rule(document_, recipe_);
+  RowMerge merged(merge.value_or(MergeRule{}), labels_.kind == Kind::kMulticlass);
+  const bool has_raters = merge && merge->votes > 0;
+  const auto rater = has_raters ? rows.field_index(merge->rater) : 0;
   std::string first_missing;
-  for (size_t i = 0; i < source_.rows.rows.size(); ++i) {
+  for (size_t i = 0; i < rows.size(); ++i) {
     try {
-      auto row = map_row(source_.rows.rows[i]);
-      if (!is_missing(row.image)) {
+      auto found = images_->find(rows, i);
+      auto row = map_row(i, std::move(found.image));
+      if (!found.is_there) {
+        if (first_missing.empty()) first_missing = row.image;
+        ++report_.skipped_missing;
+      } else if (merge) {
+        merged.add(std::move(row), has_raters ? rows.at(i, rater) : std::string_view());
+      } else {
         rows_.push_back(std::move(row));
-        continue;
       }
-      if (first_missing.empty()) first_missing = row.image;
-      ++report_.skipped_missing;
     } catch (const UserError& error) {
-      throw UserError(text(source_.rows.places[i], ": ", error.what()));
+      throw UserError(text(rows.place(i), ": ", error.what()));
     }
   }
+  if (merge) rows_ = merged.finish();
+  note_missing(first_missing, rows.size());
+}
+
+void Import::note_missing(const std::string& first_missing, size_t num_rows) {
   require(report_.skipped_missing == 0 || recipe_.skip_missing, report_.skipped_missing,
-          " of ", source_.rows.rows.size(), " images are not below ",
-          source_.root.string(), ", for instance ", first_missing,
+          " of ", num_rows, " images are not below ", source_.root.string(),
+          ", for instance ", first_missing,
           "; --set skip_missing=true goes on without them");
   require(!rows_.empty(), "none of the images is below ", source_.root.string(),
           ", for instance ", first_missing);
+  if (num_fallbacks_ == 0) return;
+  report_.notes.push_back(text(num_fallbacks_, " of ", num_rows,
+                               " rows name no patient or group; each is taken as one of "
+                               "its own, by the recipe's patient_fallback"));
 }
 
 void Import::drop_train_repeats() {
@@ -213,11 +242,11 @@ std::string Import::manifest_text() const {
   return csv.text();
 }
 
-std::string Import::description_text(const fs::path& out) const {
+std::string Import::description_text() const {
   json keys = {
       {"name", report_.name}, {"kind", report_.kind}, {"labels", report_.labels}};
   const auto root = fs::weakly_canonical(source_.root);
-  keys["root"] = root.lexically_relative(fs::weakly_canonical(out)).generic_string();
+  keys["root"] = root.lexically_relative(fs::weakly_canonical(out_)).generic_string();
   keys["manifest"] = "manifest.csv";
   const auto add = [&](const char* key, const std::string& value) {
     if (!value.empty()) keys[key] = value;
@@ -268,8 +297,8 @@ void Import::count(const Dataset& dataset) {
 }  // namespace
 
 ImportReport import_dataset(const Document& recipe, const fs::path& root,
-                            const fs::path& out) {
-  return Import(recipe, root).run(out);
+                            const fs::path& out, int num_threads) {
+  return Import(recipe, root, out, num_threads).run();
 }
 
 }  // namespace medgraft::data

@@ -81,26 +81,35 @@ void add_split(const NpzReader& npz, const fs::path& path, const std::string& sp
   const auto labels = read_labels(npz, split + "_labels", path);
   require(!header.shape.empty() && header.shape[0] == labels.count, path.string(), ": ",
           images, " and ", split, "_labels differ in their number of rows");
-  auto& fields = source.rows.fields;
-  if (fields.empty()) {
-    fields = {"path", "split", "row"};
+  auto& rows = source.rows;
+  if (rows.fields().empty()) {
+    for (const auto* name : {"path", "split", "row"}) rows.add_field(name);
     source.has_many_labels = labels.width > 1;
-    if (labels.width == 1) fields.push_back("class");
+    if (labels.width == 1) rows.add_field("class");
     for (int64_t k = 0; labels.width > 1 && k < labels.width; ++k) {
-      fields.push_back(text("label_", k));
+      rows.add_field(text("label_", k));
     }
   }
-  require(fields.size() == static_cast<size_t>(3 + labels.width), path.string(),
+  require(rows.fields().size() == static_cast<size_t>(3 + labels.width), path.string(),
           ": the splits differ in their number of labels");
   for (int64_t i = 0; i < labels.count; ++i) {
-    std::vector<std::string> row = {text(path.filename().string(), "#", images, "/", i),
-                                    split, text(i)};
+    const auto row = rows.add_row("", 0);
+    rows.set(row, 0, text(path.filename().string(), "#", images, "/", i));
+    rows.set(row, 1, split);
+    rows.set(row, 2, text(i));
     for (int64_t k = 0; k < labels.width; ++k) {
-      row.push_back(text(labels.values[static_cast<size_t>(i * labels.width + k)]));
+      rows.set(row, static_cast<size_t>(3 + k),
+               text(labels.values[static_cast<size_t>(i * labels.width + k)]));
     }
-    source.rows.rows.push_back(std::move(row));
-    source.rows.places.push_back(text(images, "/", i));
   }
+}
+
+// MedMNIST's larger sizes: pathmnist_64, pathmnist_128, pathmnist_224.
+std::string without_size(const std::string& name) {
+  for (const std::string size : {"_28", "_64", "_128", "_224"}) {
+    if (name.ends_with(size)) return name.substr(0, name.size() - size.size());
+  }
+  return name;
 }
 
 }  // namespace
@@ -112,9 +121,9 @@ Source read_npz(const Recipe& recipe, const fs::path& root) {
   source.root = path.has_parent_path() ? path.parent_path() : fs::path(".");
   source.name = path.stem().string();
   for (const auto* split : {"train", "val", "test"}) add_split(npz, path, split, source);
-  require(!source.rows.rows.empty(), path.string(),
+  require(source.rows.size() > 0, path.string(),
           " has no rows in train_images, val_images or test_images");
-  const auto known = recipe.npz.classes.find(source.name);
+  const auto known = recipe.npz.classes.find(without_size(source.name));
   if (known != recipe.npz.classes.end()) source.classes = known->second;
   return source;
 }

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,11 +17,15 @@ namespace medgraft::data {
 /// Images in folders named for their classes, below folders named for splits or not.
 struct FolderSource {
   bool is_used = false;
-  std::vector<std::string> exclude;
+  bool takes_flat_splits = false;
+  std::vector<std::string> base, exclude;
 
   template <class Visitor>
   void visit(Visitor&& field) {
     field("is_used", is_used, "true: images lie in class folders");
+    field("base", base, "where they lie below the root; left out, they are looked for");
+    field("takes_flat_splits", takes_flat_splits,
+          "true: images that lie in a split's own folder count, with a blank class");
     field("exclude", exclude, "regular expressions of paths to leave out");
   }
 };
@@ -37,15 +44,57 @@ struct NpzSource {
   }
 };
 
-/// Rows of a table.
+/// Rows of a table, or of the tags of DICOM files.
 struct TableSource {
-  std::string file;
-  std::string delimiter = ",";
+  nlohmann::json file;
+  std::string delimiter = ",", dicom;
+  bool is_optional = false;
+  std::vector<std::string> tags, header;
+  std::map<std::string, std::vector<std::string>> names;
+  std::map<std::string, std::string> set;
+
+  bool is_used() const { return !file.is_null() || !dicom.empty(); }
 
   template <class Visitor>
   void visit(Visitor&& field) {
-    field("file", file, "the table, relative to the root");
+    field("file", file, "the table, relative to the root, or several names it may have");
     field("delimiter", delimiter, "one character, \"\\t\" for tabs");
+    field("header", header, "names of the columns of a file that has no header row");
+    field("optional", is_optional, "true: goes on, and says so, where it is missing");
+    field("names", names, "a name for a column that is spelled in one of several ways");
+    field("set", set, "fields that have one value in all its rows");
+    field("dicom", dicom,
+          "in place of `file`: the folder of DICOM files to read tags of");
+    field("tags", tags, "their DICOM keywords, each a field beside path, file and stem");
+  }
+};
+
+/// A table whose columns are added to the rows that have the same key.
+struct JoinSource {
+  TableSource table;
+  nlohmann::json on, where;
+  std::string many = "error", missing = "error";
+
+  template <class Visitor>
+  void visit(Visitor&& field) {
+    table.visit(field);
+    field("on", on, "the key: a field of both, or { field of the row = its column }");
+    field("where", where, "conditions on the joined row, as in `select`");
+    field("many", many,
+          "where a key has several rows: error, first or each (a row each)");
+    field("missing", missing, "where a key has no row: error, blank or drop (no row)");
+  }
+};
+
+/// How rows of one image become one.
+struct MergeRule {
+  int64_t votes = 0;  ///< 0: the worst row counts.
+  std::string rater;
+
+  template <class Visitor>
+  void visit(Visitor&& field) {
+    field("votes", votes, "how many readers must agree on a 1");
+    field("rater", rater, "field that names the reader; blank in a consensus");
   }
 };
 
@@ -60,14 +109,19 @@ struct PreprocessPrograms {
 };
 
 /// How a published layout becomes a manifest: a TOML file, ours or a user's. Exactly one
-/// of `folders`, `npz` and `table` is the source of rows; every other key maps their
-/// fields.
+/// of `folders`, `npz`, `table` and `tables` is the source of rows; every other key maps
+/// their fields.
 struct Recipe {
   std::string name, title, citation, license, tree, kind, label, patient_namespace;
   nlohmann::json labels, positive, patient, classes, attributes, uncertain, blank;
   nlohmann::json image, case_id, split, class_rule, columns;
+  nlohmann::json each_label, patient_fallback, fields, select, variants;
+  std::vector<std::string> image_folders;
   bool drop_train_repeats = false;
   bool skip_missing = false;
+  nlohmann::json merge;
+  std::vector<JoinSource> joins;
+  std::vector<TableSource> tables;
   PreprocessPrograms preprocess;
   FolderSource folders;
   NpzSource npz;
@@ -82,16 +136,26 @@ struct Recipe {
     field("tree", tree, "the files that are expected, for people");
     field("kind", kind, "binary, multilabel or multiclass; left out, as the data has it");
     field("label", label, "name of a binary set's label; left out, its positive class");
-    field("labels", labels, "rules of label columns: [{name, from, ...}]");
+    field("labels", labels, "rules of label columns: [{name, from, ...}], or names");
+    field("each_label", each_label,
+          "keys that every rule of `labels` has unless it says");
     field("classes", classes, "class names, in the order of their codes or as wanted");
     field("positive", positive, "class, or list of classes, that is 1 in a binary set");
-    field("image", image, "rule: path of the image, relative to the root");
+    field("image", image, "rule: the image's path; of several, the first that is there");
+    field("image_folders", image_folders, "folders that it may lie in; * in their names");
     field("case", case_id, "rule: which images belong together; left out, each alone");
     field("patient", patient, "rule, or \"none\" where patients are not known");
+    field("patient_fallback", patient_fallback,
+          "rule where the patient is blank; such rows are counted and noted");
     field("patient_namespace", patient_namespace, "whose patient ids these are");
     field("split", split, "rule: train, val, test or blank");
     field("class", class_rule, "rule: the class of a row");
     field("columns", columns, "rules of view, laterality, site and attributes");
+    field("fields", fields, "rules of fields that all later rules may read");
+    field("select", select,
+          "conditions that a row must meet: [{from, is, not, min, max}]");
+    field("merge", merge,
+          "how rows of one image become one: \"worst\", or { votes = 2, rater = FIELD }");
     field("attributes", attributes, "as in dataset.toml");
     field("uncertain", uncertain, "as in dataset.toml");
     field("blank", blank, "as in dataset.toml");
@@ -102,6 +166,10 @@ struct Recipe {
     field("folders", folders, "");
     field("npz", npz, "");
     field("table", table, "");
+    field("tables", tables, "several tables, one below the other, in place of `table`");
+    field("join", joins, "tables that add columns, in order");
+    field("variant", variants,
+          "other forms of publication: the keys that differ `when` a file is there");
   }
 };
 
@@ -118,7 +186,32 @@ const std::vector<BuiltinRecipe>& builtin_recipes();
 config::Document read_recipe(const std::string& name);
 
 /// @throws UserError naming the line of an unknown key or a value of the wrong type, and
-/// where not exactly one source is given.
+/// where not exactly one source is given; of every variant too.
 Recipe parse_recipe(const config::Document& document);
+
+/// @return `merge` as read; nothing where the recipe has none.
+std::optional<MergeRule> read_merge_rule(const config::Document& document,
+                                         const Recipe& recipe);
+
+/// Puts the keys of the first variant whose file is there in place of the recipe's own;
+/// what --set gave stays.
+/// @param root as import_dataset() takes it.
+config::Document choose_variant(const config::Document& document,
+                                const std::filesystem::path& root);
+
+/// @return the fields that the recipe may read, in lower case: every text in it, and
+/// every {part} of a text.
+std::set<std::string> mentioned_fields(const config::Document& document);
+
+/// @return `root` or the folder in it in which one of `names` is (a file, with or without
+/// .gz, or a folder), and the path there; nothing if there is none.
+struct FoundFile {
+  std::filesystem::path root, path;
+};
+std::optional<FoundFile> find_below(const std::filesystem::path& root,
+                                    const std::vector<std::string>& names);
+
+/// @throws UserError unless `path` stays below the folder that it is relative to.
+void require_below_root(const std::string& path, const std::string& what);
 
 }  // namespace medgraft::data
