@@ -112,7 +112,15 @@ def test_chexpert(tmp_path, folder, from_parent):
     check(imported, expected)
     assert imported.report["labels"] == labels
     assert 'blank = "zero"' in imported.description.replace("'", '"')
-    assert "test.csv" in imported.notes  # The optional table.
+
+
+def test_chexpert_without_its_validation_part(tmp_path):
+    root = tmp_path / "root"
+    write_tree(root, {"train.csv": CHEXPERT_TRAIN.replace("{0}", "CheXpert-v1.0")})
+    touch(root, [row["Path"].partition("/")[2] for row in table(root, "train.csv")])
+    imported = Import(root, tmp_path, "chexpert")
+    assert imported.report["splits"] == {"train": 4}
+    assert "the optional table valid.csv is not there" in imported.notes
 
 
 MIMIC_LABELS = ["Atelectasis", "Cardiomegaly", "Consolidation", "Edema",
@@ -832,6 +840,17 @@ def test_every_recipe_is_listed_and_printed_with_its_tree():
         text = run("data", "recipe", name).stdout
         comment = text.split("\nname =")[0].split("\ntitle =")[0]
         assert comment.startswith("#") and "ROOT/" in comment, name
+
+
+def test_csv_reads_columns_of_the_manifests_own_names(tmp_path):
+    root = tmp_path / "root"
+    write_tree(root, {"labels.csv": "image,patient,split,malignant,age\na.png,p1,train,1,50\n"
+                                    "b.png,p2,test,0,\n"})
+    touch(root, ["a.png", "b.png"])
+    imported = Import(root, tmp_path, "csv", "--set", 'labels=["malignant"]', "--set",
+                      "columns.age={age}")
+    assert imported.columns("image", "patient", "split", "malignant", "age") == [
+        ("a.png", "p1", "train", "1", "50"), ("b.png", "p2", "test", "0", "")]
 
 
 def test_a_recipe_of_ones_own_reads_tabs_and_other_case(tmp_path):

@@ -72,7 +72,7 @@ std::vector<std::string> texts_of(const Document& document, const std::string& a
   std::vector<std::string> out;
   const auto items = value.is_array() ? value : json::array({value});
   for (const auto& item : items) {
-    document.require_at(item.is_string() || item.is_number_integer(), at,
+    document.require_at(item.is_string() || item.is_number(), at,
                         "is a text or a list of texts, got ", value.dump());
     out.push_back(as_text(item));
   }

@@ -54,7 +54,7 @@ class Import {
     parse_recipe(document);
     require(fs::exists(root), "there is no folder ", root.string());
     ReadTables reading{
-        mentioned_fields(document_), out / "dicom_index.csv", num_threads, {}};
+        root, mentioned_fields(document_), out / "dicom_index.csv", num_threads, {}};
     source_ = load_source(document_, recipe_, root, reading);
     report_.notes = std::move(reading.notes);
     labels_ = make_label_columns(document_, recipe_, source_);

@@ -232,17 +232,5 @@ TEST_F(TableImport, WritesNothingWhereItFails) {
             2);
 }
 
-TEST(Recipes, AllParseAndSayWhatTheyExpect) {
-  ASSERT_GE(builtin_recipes().size(), 4U);
-  for (const auto& builtin : builtin_recipes()) {
-    SCOPED_TRACE(builtin.name);
-    const auto recipe = parse_recipe(read_recipe(std::string(builtin.name)));
-    EXPECT_FALSE(recipe.title.empty());
-    EXPECT_FALSE(recipe.tree.empty());
-  }
-  EXPECT_NE(complaint([] { read_recipe("medmnits"); }).find("did you mean \"medmnist\""),
-            std::string::npos);
-}
-
 }  // namespace
 }  // namespace medgraft::data

@@ -173,7 +173,8 @@ Document choose_variant(const Document& document, const fs::path& root) {
 }
 
 std::set<std::string> mentioned_fields(const Document& document) {
-  std::set<std::string> mentions;
+  // These are read where the recipe has no rule for them.
+  std::set<std::string> mentions = {"path", "split", "class"};
   add_mentions(document.values, mentions);
   return mentions;
 }

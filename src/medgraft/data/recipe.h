@@ -199,8 +199,8 @@ std::optional<MergeRule> read_merge_rule(const config::Document& document,
 config::Document choose_variant(const config::Document& document,
                                 const std::filesystem::path& root);
 
-/// @return the fields that the recipe may read, in lower case: every text in it, and
-/// every {part} of a text.
+/// @return the fields that the recipe may read, in lower case: every text in it,
+/// every {part} of a text, and those that are read without a rule.
 std::set<std::string> mentioned_fields(const config::Document& document);
 
 /// @return `root` or the folder in it in which one of `names` is (a file, with or without
