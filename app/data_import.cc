@@ -81,6 +81,17 @@ void print_notes(const data::ImportReport& report, const fs::path& out) {
   }
 }
 
+// What an import that failed after reading DICOM files leaves for the next.
+bool holds_index_alone(const fs::path& folder) {
+  std::error_code status;
+  int64_t count = 0;
+  for (const auto& entry : fs::directory_iterator(folder, status)) {
+    if (entry.path().filename() != "dicom_index.csv") return false;
+    ++count;
+  }
+  return count > 0;
+}
+
 }  // namespace
 
 int run_data_recipes(Arguments arguments) {
@@ -90,7 +101,7 @@ int run_data_recipes(Arguments arguments) {
   for (const auto& builtin : data::builtin_recipes()) {
     const auto recipe = data::parse_recipe(data::read_recipe(std::string(builtin.name)));
     if (!line.common().json) {
-      std::printf("%-14s %s\n", std::string(builtin.name).c_str(), recipe.title.c_str());
+      std::printf("%-16s %s\n", std::string(builtin.name).c_str(), recipe.title.c_str());
     }
     list.push_back({{"name", builtin.name},
                     {"title", recipe.title},
@@ -141,7 +152,7 @@ int run_data_import(Arguments arguments) {
   auto recipe = data::read_recipe(name);
   for (const auto& assignment : common.set) config::override_value(recipe, assignment);
   const fs::path out = *common.out;
-  create_output_folder(out, common.force);
+  create_output_folder(out, common.force || holds_index_alone(out));
   const auto report = data::import_dataset(recipe, root, out, common.threads);
   if (common.json) {
     print_json(to_json(report, out));

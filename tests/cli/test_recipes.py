@@ -830,6 +830,17 @@ def test_hospital_reads_only_changed_files_again(tmp_path):
 
 # ------------------------------------------------------------------------------ all
 
+def test_hospital_can_be_tried_again_after_a_mistake(tmp_path):
+    root = tmp_path / "root"
+    hospital_tree(root)
+    mistake = ["--set", 'case="{AccessionNumbr}"']
+    arguments = ["data", "import", "hospital", "--root", root, "--out", tmp_path / "out"]
+    failed = run(*arguments, *mistake, code=2)
+    assert 'did you mean "AccessionNumber"' in failed.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["dicom_index.csv"]
+    run(*arguments)
+
+
 def test_every_recipe_is_listed_and_printed_with_its_tree():
     names = {entry["name"] for entry in json.loads(run("data", "recipes", "--json").stdout)}
     assert names == set(

@@ -12,6 +12,8 @@ namespace medgraft::data {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr size_t kLongestPattern = 1000;
+
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -73,6 +75,9 @@ class FolderReader {
  public:
   FolderReader(const Recipe& recipe, const fs::path& base) : base_(base) {
     for (const auto& pattern : recipe.folders.exclude) {
+      require(pattern.size() <= kLongestPattern,
+              "folders.exclude: a pattern is longer than ", kLongestPattern,
+              " characters");
       try {
         exclude_.emplace_back(pattern);
       } catch (const std::regex_error&) {

@@ -44,14 +44,19 @@ class ScratchFolder {
   fs::path path_;
 };
 
+// Every form of the recipe is read first, so that a mistake in any is found.
+Document checked_variant(const Document& document, const fs::path& root) {
+  parse_recipe(document);
+  return choose_variant(document, root);
+}
+
 class Import {
  public:
   Import(const Document& document, const fs::path& root, const fs::path& out,
          int num_threads)
       : out_(out),
-        document_(choose_variant(document, root)),
+        document_(checked_variant(document, root)),
         recipe_(parse_recipe(document_)) {
-    parse_recipe(document);
     require(fs::exists(root), "there is no folder ", root.string());
     ReadTables reading{
         root, mentioned_fields(document_), out / "dicom_index.csv", num_threads, {}};
@@ -88,7 +93,7 @@ class Import {
   void compile_rules();
   void map_rows();
   ManifestRow map_row(size_t row, std::string image);
-  void note_missing(const std::string& first_missing, size_t num_rows);
+  void note_missing(const std::set<std::string>& missing, size_t num_rows);
   void drop_train_repeats();
   std::string manifest_text() const;
   std::string description_text() const;
@@ -165,15 +170,16 @@ void Import::map_rows() {
   RowMerge merged(merge.value_or(MergeRule{}), labels_.kind == Kind::kMulticlass);
   const bool has_raters = merge && merge->votes > 0;
   const auto rater = has_raters ? rows.field_index(merge->rater) : 0;
-  std::string first_missing;
+  std::set<std::string> missing;
   for (size_t i = 0; i < rows.size(); ++i) {
     try {
       auto found = images_->find(rows, i);
-      auto row = map_row(i, std::move(found.image));
       if (!found.is_there) {
-        if (first_missing.empty()) first_missing = row.image;
-        ++report_.skipped_missing;
-      } else if (merge) {
+        missing.insert(std::move(found.image));
+        continue;
+      }
+      auto row = map_row(i, std::move(found.image));
+      if (merge) {
         merged.add(std::move(row), has_raters ? rows.at(i, rater) : std::string_view());
       } else {
         rows_.push_back(std::move(row));
@@ -183,16 +189,17 @@ void Import::map_rows() {
     }
   }
   if (merge) rows_ = merged.finish();
-  note_missing(first_missing, rows.size());
+  note_missing(missing, rows.size());
 }
 
-void Import::note_missing(const std::string& first_missing, size_t num_rows) {
-  require(report_.skipped_missing == 0 || recipe_.skip_missing, report_.skipped_missing,
-          " of ", num_rows, " images are not below ", source_.root.string(),
-          ", for instance ", first_missing,
-          "; --set skip_missing=true goes on without them");
+void Import::note_missing(const std::set<std::string>& missing, size_t num_rows) {
+  report_.skipped_missing = static_cast<int64_t>(missing.size());
+  const auto first = missing.empty() ? std::string() : *missing.begin();
+  require(missing.empty() || recipe_.skip_missing, missing.size(), " of ",
+          rows_.size() + missing.size(), " images are not below ", source_.root.string(),
+          ", for instance ", first, "; --set skip_missing=true goes on without them");
   require(!rows_.empty(), "none of the images is below ", source_.root.string(),
-          ", for instance ", first_missing);
+          ", for instance ", first);
   if (num_fallbacks_ == 0) return;
   report_.notes.push_back(text(num_fallbacks_, " of ", num_rows,
                                " rows name no patient or group; each is taken as one of "

@@ -30,9 +30,14 @@ void check_table(const Document& document, const std::string& at,
                       "lacks `tags`, the DICOM keywords to read");
   document.require_at(table.delimiter.size() == 1, at + ".delimiter",
                       "is one character, got \"", table.delimiter, "\"");
-  auto files = table.file.is_null() ? std::vector{table.dicom}
-                                    : texts_of(document, at + ".file", table.file);
-  for (const auto& file : files) require_below_root(file, document.where(at) + at);
+  const bool has_names = table.file.is_array() && !table.file.empty() &&
+                         std::all_of(table.file.begin(), table.file.end(),
+                                     [](const json& name) { return name.is_string(); });
+  document.require_at(table.file.is_null() || table.file.is_string() || has_names,
+                      at + ".file", "is a text or a list of texts, got ",
+                      table.file.dump());
+  for (const auto& file : table.files())
+    require_below_root(file, document.where(at) + at);
 }
 
 // The keys that differ, in place of the recipe's own, but for what --set gave.
@@ -138,6 +143,12 @@ Document read_recipe(const std::string& name) {
   require(fs::is_regular_file(name, status), "there is no recipe \"", name,
           "\", built in or as a TOML file", hint(name, known));
   return config::read_toml(name);
+}
+
+std::vector<std::string> TableSource::files() const {
+  if (!dicom.empty()) return {dicom};
+  if (file.is_string()) return {file.get<std::string>()};
+  return file.get<std::vector<std::string>>();
 }
 
 Recipe parse_recipe(const Document& document) {

@@ -54,6 +54,8 @@ struct TableSource {
   std::map<std::string, std::string> set;
 
   bool is_used() const { return !file.is_null() || !dicom.empty(); }
+  /// @return the names that it may have; of DICOM files their folder.
+  std::vector<std::string> files() const;
 
   template <class Visitor>
   void visit(Visitor&& field) {

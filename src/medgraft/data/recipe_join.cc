@@ -194,17 +194,11 @@ class Join {
   std::vector<std::pair<size_t, size_t>> pairs_;    ///< Row of ours, row of the table.
 };
 
-std::vector<std::string> table_names(const TableSource& table) {
-  if (!table.dicom.empty()) return {table.dicom};
-  if (table.file.is_string()) return {table.file.get<std::string>()};
-  return table.file.get<std::vector<std::string>>();
-}
-
 }  // namespace
 
 void join_table(const Document& document, size_t index, const JoinSource& join,
                 Source& source, ReadTables& reading) {
-  const auto names = table_names(join.table);
+  const auto names = join.table.files();
   std::optional<FoundFile> found;
   for (const auto& root : {source.root, reading.root}) {
     for (const auto& name : names) {

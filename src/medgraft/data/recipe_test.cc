@@ -76,6 +76,8 @@ TEST_F(RecipeTest, NamesTheLineAndTheNearestKnownName) {
        "join[0].many is \"al\""},
       {"", "[[join]]\nfile = 'gone.csv'\non = 'person'\n", "no table gone.csv"},
       {"", "[[join]]\nfile = 't.csv'\non = 'parson'\n", "did you mean \"person\""},
+      {"", "[[tables]]\nfile = 3\n", "tables[0].file is a text or a list of texts"},
+      {"variant = 'x'", "", "variant is a list of tables"},
       {"", "[[tables]]\nfile = 't.csv'\ndicom = 'x'\n", "has both `file` and `dicom`"},
       {"", "[[tables]]\ndicom = '.'\n", "lacks `tags`"},
       {"", "[[tables]]\ndicom = '.'\ntags = ['PatientId']\n",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <unordered_set>
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/nearest.h"
@@ -36,10 +37,9 @@ size_t SourceRows::field_index(const std::string& name) const {
   const auto found = find(name);
   if (found) return *found;
   auto known = fields_;
+  std::unordered_set<std::string> seen(known.begin(), known.end());
   for (const auto& other : known_names_) {
-    if (std::find(known.begin(), known.end(), other) == known.end()) {
-      known.push_back(other);
-    }
+    if (seen.insert(other).second) known.push_back(other);
   }
   throw UserError(text("the source has no field \"", name, "\"", hint(name, known)));
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "medgraft/base/csv.h"
 #include "medgraft/base/error.h"
@@ -58,14 +59,22 @@ class TableReader {
  private:
   // Columns that no rule mentions are not kept: published tables hold whole reports.
   void read_header(const std::vector<std::string>& header) {
-    std::vector<std::string> names;
-    for (const auto& column : header) names.push_back(canonical(trimmed(column), header));
-    for (const auto& name : names) {
-      const auto same = std::count(names.begin(), names.end(), name);
-      require(name.empty() || same == 1, csv_.name(), ": the header names column \"",
-              name, "\" twice");
+    std::set<std::string> written;
+    for (const auto& column : header) written.insert(lower(trimmed(column)));
+    std::map<std::string, std::string> spellings;
+    for (const auto& [name, others] : table_.names) {
+      if (written.count(lower(name)) > 0) continue;
+      for (const auto& other : others) spellings.emplace(lower(other), name);
+    }
+    std::set<std::string> names;
+    for (const auto& column : header) {
+      std::string name(trimmed(column));
+      const auto respelled = spellings.find(lower(name));
+      if (respelled != spellings.end()) name = respelled->second;
+      require(name.empty() || names.insert(name).second, csv_.name(),
+              ": the header names column \"", name, "\" twice");
       has_row_column_ |= name == "row";
-      const bool is_kept = reading_.mentions.count(lower(name)) > 0 || names.size() == 1;
+      const bool is_kept = reading_.mentions.count(lower(name)) > 0;
       if (!name.empty()) rows_.add_known_name(name);
       fields_.push_back(name.empty() || !is_kept
                             ? std::nullopt
@@ -78,21 +87,6 @@ class TableReader {
   std::string same_but_case(const std::string& name) const {
     const auto found = rows_.find(name);
     return found ? rows_.fields()[*found] : name;
-  }
-
-  std::string canonical(std::string_view column,
-                        const std::vector<std::string>& header) const {
-    for (const auto& [name, spellings] : table_.names) {
-      const bool is_there =
-          std::any_of(header.begin(), header.end(), [&name = name](const auto& other) {
-            return lower(trimmed(other)) == lower(name);
-          });
-      if (is_there) continue;
-      for (const auto& spelling : spellings) {
-        if (lower(spelling) == lower(column)) return name;
-      }
-    }
-    return std::string(column);
   }
 
   // Columns without a name may be missing, and blank fields may follow the last one.
@@ -114,12 +108,6 @@ class TableReader {
   bool has_row_column_ = false;
 };
 
-std::vector<std::string> file_names(const TableSource& table) {
-  if (!table.dicom.empty()) return {table.dicom};
-  if (table.file.is_string()) return {table.file.get<std::string>()};
-  return table.file.get<std::vector<std::string>>();
-}
-
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& name : names) out += (out.empty() ? "" : " or ") + name;
@@ -139,15 +127,14 @@ Source read_tables(const Recipe& recipe, const fs::path& root, ReadTables& readi
   for (const bool is_optional : {false, true}) {
     for (const auto& table : tables) {
       if (!source.root.empty() || table.is_optional != is_optional) continue;
-      if (const auto found = find_below(root, file_names(table)))
-        source.root = found->root;
+      if (const auto found = find_below(root, table.files())) source.root = found->root;
     }
   }
-  require(!source.root.empty(), "there is no table ", listed(file_names(tables.front())),
+  require(!source.root.empty(), "there is no table ", listed(tables.front().files()),
           " in ", root.string(), " or a folder in it; the recipe expects ", recipe.tree);
   source.name = fs::weakly_canonical(source.root).filename().string();
   for (const auto& table : tables) {
-    const auto names = file_names(table);
+    const auto names = table.files();
     std::optional<fs::path> path;
     for (const auto& name : names) {
       const auto found = find_below(source.root, {name});
@@ -164,7 +151,7 @@ Source read_tables(const Recipe& recipe, const fs::path& root, ReadTables& readi
       add_table(table, *path, reading, source.rows);
     }
   }
-  require(source.rows.size() > 0, listed(file_names(tables.front())), " in ",
+  require(source.rows.size() > 0, listed(tables.front().files()), " in ",
           source.root.string(), " has no rows");
   return source;
 }
