@@ -152,8 +152,16 @@ int run_data_import(Arguments arguments) {
   auto recipe = data::read_recipe(name);
   for (const auto& assignment : common.set) config::override_value(recipe, assignment);
   const fs::path out = *common.out;
+  const bool is_new = !fs::exists(out);
   create_output_folder(out, common.force || holds_index_alone(out));
-  const auto report = data::import_dataset(recipe, root, out, common.threads);
+  data::ImportReport report;
+  try {
+    report = data::import_dataset(recipe, root, out, common.threads);
+  } catch (...) {
+    std::error_code ignored;
+    if (is_new) fs::remove(out, ignored);  // Unless something is in it.
+    throw;
+  }
   if (common.json) {
     print_json(to_json(report, out));
   } else {

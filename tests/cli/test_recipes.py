@@ -663,6 +663,7 @@ def test_fitzpatrick17k(tmp_path):
     failed = run("data", "import", "fitzpatrick17k", "--root", root, "--out", tmp_path / "no",
                  code=2)
     assert "1 of 3 images" in failed.stderr and "gone.jpg" in failed.stderr
+    assert not (tmp_path / "no").exists()
     imported = Import(root, tmp_path, "fitzpatrick17k", "--set", "skip_missing=true")
     expected = [{"image": f"images/{row['md5hash']}.jpg", "case": f"images/{row['md5hash']}.jpg",
                  "split": "", "skin_type": row["fitzpatrick_scale"].replace("-1", ""),

@@ -87,7 +87,11 @@ FieldRule::FieldRule(const Document& recipe, const std::string& at, const json& 
   }
   recipe.require_at(rule.is_string(), at,
                     "is a text or a table { from, regex, map }, got ", rule.dump());
-  from_.push_back(*parse_template(rule.get<std::string>(), rows, false));
+  try {
+    from_.push_back(*parse_template(rule.get<std::string>(), rows, false));
+  } catch (const UserError& error) {
+    recipe.require_at(false, at, "cannot be read: ", error.what());
+  }
 } catch (const std::regex_error& error) {
   throw UserError(
       text(recipe.where(at), at, ".regex is not a regular expression: ", error.what()));
@@ -100,9 +104,13 @@ void FieldRule::read_keys(const Document& recipe, const std::string& at, const j
   recipe.require_at(!keys.from.is_null(), at, "lacks `from`, the field it reads");
   for (const auto& from : texts_of(recipe, at + ".from", keys.from)) {
     const bool is_name = from.find('{') == std::string::npos;
-    auto parsed =
-        parse_template(is_name ? "{" + from + "}" : from, rows, keys.is_optional);
-    if (parsed) from_.push_back(std::move(*parsed));
+    try {
+      auto parsed =
+          parse_template(is_name ? text("{", from, "}") : from, rows, keys.is_optional);
+      if (parsed) from_.push_back(std::move(*parsed));
+    } catch (const UserError& error) {
+      recipe.require_at(false, at, "cannot be read: ", error.what());
+    }
   }
   for (const auto& [from, to] : keys.replace) {
     recipe.require_at(!from.empty(), at + ".replace", "replaces an empty text");

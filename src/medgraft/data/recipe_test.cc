@@ -61,7 +61,9 @@ TEST_F(RecipeTest, NamesTheLineAndTheNearestKnownName) {
       {"selec = []", "", "x.toml:2: selec is not a known key; did you mean \"select\"?"},
       {"", "[[join]]\nfile = 't.csv'\non = 'person'\nmanny = 'each'\n",
        "x.toml:11: join[0].manny is not a known key; did you mean \"many\"?"},
-      {"image = '{Imagee}'", "", "no field \"Imagee\"; did you mean \"Image\"?"},
+      {"image = '{Imagee}'", "",
+       "x.toml:2: image cannot be read: the source has no field \"Imagee\"; did "
+       "you mean \"Image\"?"},
       {"image = '{dat}'", "", "did you mean \"date\"?"},
       {"image = { from = 'Image', regex = '(' }", "", "image.regex is not a regular"},
       {"image = { from = 'Image', regexp = 'x' }", "", "did you mean \"regex\"?"},
