@@ -854,6 +854,18 @@ def test_every_recipe_is_listed_and_printed_with_its_tree():
         assert comment.startswith("#") and "ROOT/" in comment, name
 
 
+def test_a_recipe_of_ones_own_reads_file_names(tmp_path):
+    root = tmp_path / "root"
+    touch(root, ["CXR_png/CHNCXR_0001_0.png", "CXR_png/CHNCXR_0327_1.png"])
+    recipe = tmp_path / "ours.toml"
+    recipe.write_text("patient = { from = 'stem', regex = '^(CHNCXR_\\d+)_[01]$' }\n"
+                      "labels = [{ name = 'tuberculosis', from = 'stem', regex = '_([01])$' }]\n"
+                      "[folders]\nis_used = true\n")
+    assert Import(root, tmp_path, recipe).columns("image", "patient", "tuberculosis") == [
+        ("CXR_png/CHNCXR_0001_0.png", "CHNCXR_0001", "0"),
+        ("CXR_png/CHNCXR_0327_1.png", "CHNCXR_0327", "1")]
+
+
 def test_csv_reads_columns_of_the_manifests_own_names(tmp_path):
     root = tmp_path / "root"
     write_tree(root, {"labels.csv": "image,patient,split,malignant,age\na.png,p1,train,1,50\n"

@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <atomic>
-#include <exception>
+#include <cctype>
 #include <fstream>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -10,6 +8,7 @@
 #include "medgraft/base/csv.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
+#include "medgraft/data/parallel.h"
 #include "medgraft/data/recipe_rows.h"
 #include "medgraft/image/decode/dicom_tags.h"
 
@@ -81,31 +80,6 @@ void read_tags(const fs::path& root, const std::vector<std::string>& keywords,
     entry.problem = tags.error().reason;
     if (length == size || entry.problem == kNotDicom) return;
   }
-}
-
-void read_all(const fs::path& root, const std::vector<std::string>& keywords,
-              int num_threads, std::vector<Entry>& entries) {
-  std::atomic<size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex guard;
-  const auto work = [&] {
-    try {
-      for (size_t i = next++; i < entries.size(); i = next++) {
-        if (!entries[i].is_known) read_tags(root, keywords, entries[i]);
-      }
-    } catch (...) {
-      const std::lock_guard lock(guard);
-      failure = std::current_exception();
-      next = entries.size();
-    }
-  };
-  const auto cores = std::max(1U, std::thread::hardware_concurrency());
-  const auto wanted = num_threads > 0 ? static_cast<unsigned>(num_threads) : cores;
-  std::vector<std::thread> threads;
-  for (unsigned i = 1; i < wanted; ++i) threads.emplace_back(work);
-  work();
-  for (auto& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
 }
 
 std::vector<std::string> index_header(const std::vector<std::string>& keywords) {
@@ -189,7 +163,13 @@ void add_dicom_tags(const TableSource& table, const fs::path& root, ReadTables& 
   static_cast<void>(image::read_dicom_tags({}, keywords));
   auto entries = list_files(root, root / table.dicom);
   recall(reading.tag_index, keywords, entries);
-  read_all(root, keywords, reading.num_threads, entries);
+  const auto cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  for_each_in_parallel(static_cast<int64_t>(entries.size()),
+                       reading.num_threads > 0 ? reading.num_threads : cores,
+                       [&](int64_t i) {
+                         auto& entry = entries[static_cast<size_t>(i)];
+                         if (!entry.is_known) read_tags(root, keywords, entry);
+                       });
   remember(reading.tag_index, keywords, entries);
   note_unreadable(entries, reading);
 
