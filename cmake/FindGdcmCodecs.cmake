@@ -1,8 +1,8 @@
 # Finds GDCM by its files alone: Debian's own GDCMConfig.cmake asks for every package that
-# GDCM's tools need. Defines GDCM::Codecs (dictionary, image codecs).
-find_path(GDCM_INCLUDE_DIR gdcmImage.h PATH_SUFFIXES gdcm-3.2 gdcm-3.0)
+# GDCM's tools need. Defines GDCM::Codecs (dictionary, JPEG).
+find_path(GDCM_INCLUDE_DIR gdcmDict.h PATH_SUFFIXES gdcm-3.2 gdcm-3.0)
 set(_gdcm_libraries "")
-foreach(_part MSFF DICT DSED Common jpeg8 jpeg12 jpeg16)
+foreach(_part DICT DSED Common jpeg8 jpeg12 jpeg16)
   find_library(GDCM_${_part}_LIBRARY gdcm${_part})
   list(APPEND _gdcm_libraries GDCM_${_part}_LIBRARY)
 endforeach()

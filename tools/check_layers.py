@@ -29,6 +29,7 @@ OWNERS = {  # third-party header: the only files that may include it
     "jpeglib.h": r"image/decode/jpeg\.cc",
     "archive": r"data/container/tar(_writer)?\.cc",
     "openjpeg.h": r"image/decode/dicom_jpeg2000\.cc",
+    "charls/": r"image/decode/dicom_jpeg_ls\.cc",
     "gdcm": r"image/decode/dicom\w*\.cc",
     "cuda_runtime.h": r"kernels/.*(\.cu|cuda_check\.h)|dist/.*\.cu",
     "torch/": r"(kernels/(?!.*(_kernel\.h|_cpu\.cc|\.cu)$)|models/|dist/|train/|analysis/).*",

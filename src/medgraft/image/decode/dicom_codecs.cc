@@ -1,10 +1,5 @@
 #include "medgraft/image/decode/dicom_codecs.h"
 
-#include <gdcmFragment.h>
-#include <gdcmJPEGLSCodec.h>
-#include <gdcmSequenceOfFragments.h>
-#include <gdcmTrace.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -57,52 +52,6 @@ Bytes segment_of(Bytes frame, size_t index, size_t count) {
   return frame.subspan(start, end - start);
 }
 
-gdcm::PixelFormat pixel_format(const Codestream& codestream) {
-  gdcm::PixelFormat format(codestream.precision <= 8 ? gdcm::PixelFormat::UINT8
-                                                     : gdcm::PixelFormat::UINT16);
-  format.SetBitsStored(static_cast<unsigned short>(codestream.precision));
-  format.SetHighBit(static_cast<unsigned short>(codestream.precision - 1));
-  format.SetSamplesPerPixel(static_cast<unsigned short>(codestream.components));
-  return format;
-}
-
-gdcm::DataElement as_pixel_data(const std::vector<std::byte>& bytes) {
-  gdcm::Fragment fragment;
-  fragment.SetByteValue(reinterpret_cast<const char*>(bytes.data()),
-                        static_cast<uint32_t>(bytes.size()));
-  gdcm::SmartPointer<gdcm::SequenceOfFragments> fragments = new gdcm::SequenceOfFragments;
-  fragments->AddFragment(fragment);
-  gdcm::DataElement pixels(gdcm::Tag(0x7FE0, 0x0010));
-  pixels.SetVR(gdcm::VR::OB);
-  pixels.SetValue(*fragments);
-  return pixels;
-}
-
-void silence_gdcm() {
-  static const bool kSilenced = [] {
-    gdcm::Trace::DebugOff();
-    gdcm::Trace::WarningOff();
-    gdcm::Trace::ErrorOff();
-    return true;
-  }();
-  static_cast<void>(kSilenced);
-}
-
-bool decode_jpeg_ls(const Codestream& codestream, gdcm::DataElement& decoded) try {
-  gdcm::JPEGLSCodec codec;
-  const unsigned int dimensions[3] = {static_cast<unsigned>(codestream.width),
-                                      static_cast<unsigned>(codestream.height), 1};
-  codec.SetNumberOfDimensions(2);
-  codec.SetDimensions(dimensions);
-  codec.SetPixelFormat(pixel_format(codestream));
-  codec.SetPhotometricInterpretation(codestream.components == 1
-                                         ? gdcm::PhotometricInterpretation::MONOCHROME2
-                                         : gdcm::PhotometricInterpretation::RGB);
-  return codec.Decode(as_pixel_data(codestream.bytes), decoded);
-} catch (const std::exception&) {
-  return false;
-}
-
 }  // namespace
 
 Result<Samples> decode_jpeg_samples(const Codestream& codestream) {
@@ -112,26 +61,6 @@ Result<Samples> decode_jpeg_samples(const Codestream& codestream) {
   }
   if (codestream.precision == 12) return decode_jpeg12_samples(codestream);
   return Failure{text("a JPEG of ", codestream.precision, " bits is not read")};
-}
-
-Result<Samples> decode_jpeg_ls_samples(const Codestream& codestream) {
-  silence_gdcm();
-  gdcm::DataElement decoded;
-  const auto size = codestream.width * codestream.height * codestream.components;
-  const int64_t width = codestream.precision <= 8 ? 1 : 2;
-  if (codestream.precision > 16 || !decode_jpeg_ls(codestream, decoded)) {
-    return Failure{"damaged JPEG-LS"};
-  }
-  const auto* bytes = decoded.GetByteValue();
-  if (!bytes || static_cast<int64_t>(bytes->GetLength()) < size * width) {
-    return Failure{"damaged JPEG-LS: its size differs"};
-  }
-  Samples samples(static_cast<size_t>(size));
-  const auto* at = reinterpret_cast<const uint8_t*>(bytes->GetPointer());
-  for (size_t i = 0; i < samples.size(); ++i) {
-    samples[i] = width == 1 ? at[i] : at[2 * i] | at[2 * i + 1] << 8;
-  }
-  return samples;
 }
 
 Result<std::vector<std::byte>> decode_rle(Bytes frame, int64_t pixels, int64_t samples,

@@ -84,6 +84,7 @@ std::optional<DicomLookupTable> read_palette(const DicomDataSet& data,
   const auto* segments = data.find(kSegmentedPaletteData + channel);
   if (!segments || descriptor.size() < 3 || descriptor[2] != 16) return std::nullopt;
   constexpr int kSixteenBits = 65536;
+  if (!(std::abs(descriptor[0]) <= kSixteenBits)) return std::nullopt;
   const auto count = static_cast<int>(descriptor[0]) & (kSixteenBits - 1);
   DicomLookupTable table;
   table.first = descriptor[1];

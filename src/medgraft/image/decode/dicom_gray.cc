@@ -170,15 +170,19 @@ std::vector<float> mapped(const std::vector<int32_t>& stored, const Mapping& map
 }  // namespace
 
 double DicomLookupTable::operator()(double value) const {
-  const double last = static_cast<double>(entries.size() - 1);
-  return entries[static_cast<size_t>(std::clamp(value - first, 0.0, last))];
+  const double place = std::min(value - first, static_cast<double>(entries.size() - 1));
+  return entries[place > 0 ? static_cast<size_t>(place) : 0];  // This way round for NaN.
 }
 
 std::optional<DicomLookupTable> read_lookup_table(const std::vector<double>& descriptor,
                                                   const DicomElement& entries,
                                                   bool has_signed_input) {
-  if (descriptor.size() < 3) return std::nullopt;
   constexpr int kSixteenBits = 65536;
+  const auto is_sensible = [](double value) { return std::abs(value) <= kSixteenBits; };
+  if (descriptor.size() < 3 || !is_sensible(descriptor[0]) ||
+      !is_sensible(descriptor[1])) {
+    return std::nullopt;
+  }
   const auto wrapped = static_cast<int>(descriptor[0]) & (kSixteenBits - 1);
   const auto count = static_cast<size_t>(wrapped == 0 ? kSixteenBits : wrapped);
   const double bits = descriptor[2];
@@ -194,15 +198,17 @@ std::optional<DicomLookupTable> read_lookup_table(const std::vector<double>& des
     if (entries.vr == "SS") {
       for (auto& entry : table.entries) entry = entry < 0 ? entry + kSixteenBits : entry;
     }
-    const auto highest = *std::max_element(table.entries.begin(), table.entries.end());
-    // Some writers state 8 bits and use 16.
-    if (highest > table.highest) table.highest = kSixteenBits - 1;
   } else if (entries.value.size() >= count && bits <= 8) {
     for (const auto byte : entries.value.first(count)) {
       table.entries.push_back(std::to_integer<int>(byte));
     }
   }
   if (table.entries.size() != count) return std::nullopt;
+  const auto highest = *std::max_element(table.entries.begin(), table.entries.end());
+  // Some writers state 8 bits and use 16; other entries beyond the range are damage.
+  constexpr double kEightBits = 255;
+  if (bits <= 8 && highest > kEightBits) table.highest = kSixteenBits - 1;
+  for (auto& entry : table.entries) entry = std::min(entry, table.highest);
   return table;
 }
 
@@ -242,6 +248,7 @@ Result<std::vector<float>> gray_pixels(const DicomDataSet& data,
   const Mapping mapping = [&](double stored) {
     if (padding.contains(stored)) return 0.0;
     const double value = (*voi)(modality(stored));
+    if (std::isnan(value)) return 0.0;  // Of a damaged rescale.
     return inverts ? 1 - value : value;
   };
   return frame.reals.empty() ? mapped(frame.integers, mapping)

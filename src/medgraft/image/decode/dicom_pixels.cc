@@ -18,7 +18,6 @@ constexpr uint32_t kBitsAllocated = 0x00280100;
 constexpr uint32_t kBitsStored = 0x00280101;
 constexpr uint32_t kHighBit = 0x00280102;
 constexpr uint32_t kPixelRepresentation = 0x00280103;
-constexpr int64_t kMaximumFrames = int64_t{1} << 31;
 
 bool is_listed(std::string_view name, std::initializer_list<std::string_view> list) {
   for (const auto& listed : list) {
@@ -35,7 +34,9 @@ int64_t whole(const DicomDataSet& data, uint32_t tag, int64_t otherwise) {
 
 int64_t number_of_frames(const DicomDataSet& data) {
   const auto frames = data.numbers(kNumberOfFrames, "IS");
-  return frames.empty() ? 1 : std::llround(frames[0]);
+  constexpr double kMaximum = 1e9;
+  if (frames.empty()) return 1;
+  return frames[0] >= 0 && frames[0] <= kMaximum ? static_cast<int64_t>(frames[0]) : 0;
 }
 
 std::string refusal_of_size(const DicomPixels& pixels) {
@@ -46,8 +47,7 @@ std::string refusal_of_size(const DicomPixels& pixels) {
     return text("DICOM of ", pixels.columns, " x ", pixels.rows, " pixels; at most ",
                 kMaximumPixels, " are read");
   }
-  if (pixels.frames < 1 || pixels.frames > kMaximumFrames)
-    return "damaged number of frames";
+  if (pixels.frames < 1) return "damaged number of frames";
   return "";
 }
 
