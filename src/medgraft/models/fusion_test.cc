@@ -253,8 +253,9 @@ TEST(CaseNetworkTest, RaggedBatchSaysWhatEachCaseSaysAlone) {
                              at::tensor(kSlotOfImage, at::kLong).index_select(0, own),
                              {}};
       const auto logits = network.forward(images.index_select(0, own), alone)[0];
-      EXPECT_LT((logits - together[i]).abs().max().item<float>(), 2e-5)
-          << to_string(fusion) << " " << i;
+      // Of logits in the tens: sums of up to 3072 products in another order.
+      const auto error = (logits - together[i]).abs().max() / together[i].abs().max();
+      EXPECT_LT(error.item<float>(), 1e-5) << to_string(fusion) << " " << i;
     }
   }
 }
