@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import pathlib
 import random
 import signal
 import stat
@@ -217,6 +218,19 @@ def test_micro_batches_do_the_same_work(place, finished):
     whole, parts = losses_of(finished), losses_of(place / "micro")
     # Training amplifies rounding tenfold every few steps; a wrong sum shows at once.
     assert all(abs(whole[step] - parts[step]) < 1e-6 for step in range(1, 9))
+
+
+def has_bf16():
+    flags = pathlib.Path("/proc/cpuinfo").read_text()
+    return " avx512_bf16 " in flags or " amx_bf16 " in flags
+
+
+@pytest.mark.skipif(not has_bf16(), reason="this CPU has no bfloat16 arithmetic")
+def test_bf16_trains_close_to_float32(place, finished):
+    train(place, place / "bf16", "--set", "train.precision=bf16")
+    assert record_of(place / "bf16")["config"]["train"]["precision"] == "bf16"
+    wide, narrow = losses_of(finished), losses_of(place / "bf16")
+    assert narrow[2] != wide[2] and all(abs(wide[i] - narrow[i]) < 0.02 for i in range(1, 6))
 
 
 def test_divergence_stops_with_step_cases_and_advice(place):

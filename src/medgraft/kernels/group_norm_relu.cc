@@ -55,9 +55,11 @@ at::Tensor group_norm_relu(const at::Tensor& x, const at::Tensor& gamma,
   require(x.dim() == 4, "group_norm_relu expects [N, C, H, W], got ", x.sizes());
   require(groups > 0 && x.size(1) % groups == 0, "group_norm_relu: ", x.size(1),
           " channels do not divide into ", groups, " groups");
-  require(x.scalar_type() == at::kFloat && x.is_cpu(),
-          "group_norm_relu takes float32 on the CPU");
-  return GroupNormRelu::apply(x, gamma, beta, groups, eps);
+  require(
+      x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16),
+      "group_norm_relu takes float32 or bfloat16 on the CPU, got ", x.scalar_type(),
+      " on ", x.device());
+  return GroupNormRelu::apply(x.to(at::kFloat), gamma, beta, groups, eps);
 }
 
 }  // namespace medgraft::kernels

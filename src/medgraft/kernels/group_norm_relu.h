@@ -6,7 +6,8 @@ namespace medgraft::kernels {
 
 /// Group norm followed by ReLU; differentiable. One pass for the mean, one for the
 /// variance, one to write, in double where it sums.
-/// @param x float32 [N, C, H, W] on the CPU, in any memory format.
+/// @param x float32 or bfloat16 (widened first) [N, C, H, W] on the CPU, in any memory
+/// format.
 /// @param gamma, beta float32 [C]
 /// @return float32 [N, C, H, W], channels_last.
 /// @throws UserError if C does not divide by `groups` or a shape disagrees.

@@ -41,6 +41,17 @@ TEST(GroupNormReluTest, MatchesItsDefinitionInDouble) {
   }
 }
 
+TEST(GroupNormReluTest, WidensBfloat16) {
+  at::manual_seed(9);
+  const auto x = at::randn({2, 32, 5, 5}).to(at::kBFloat16).requires_grad_();
+  const auto gamma = at::randn({32}), beta = at::randn({32});
+  const auto y = group_norm_relu(x, gamma, beta, 32);
+  EXPECT_EQ(y.scalar_type(), at::kFloat);
+  EXPECT_TRUE(at::equal(y, group_norm_relu(x.to(at::kFloat), gamma, beta, 32)));
+  y.sum().backward();
+  EXPECT_EQ(x.grad().scalar_type(), at::kBFloat16);
+}
+
 TEST(GroupNormReluTest, GradientsMatchThoseOfTheDefinition) {
   at::manual_seed(8);
   const auto x = at::randn({2, 6, 3, 3}).requires_grad_();
