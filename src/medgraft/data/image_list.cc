@@ -1,7 +1,6 @@
 #include "medgraft/data/image_list.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <iterator>
 
@@ -9,23 +8,16 @@
 #include "medgraft/data/container/image_source.h"
 #include "medgraft/data/container/tar.h"
 #include "medgraft/data/dataset.h"
+#include "medgraft/data/recipe_rows.h"
 
 namespace medgraft::data {
 namespace fs = std::filesystem;
 namespace {
 
-bool looks_like_an_image(const std::string& name) {
-  auto extension = fs::path(name).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" ||
-         extension == ".dcm";
-}
-
 std::vector<std::string> images_in_folder(const std::string& folder) {
   std::vector<std::string> images;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && looks_like_an_image(entry.path().string())) {
+    if (entry.is_regular_file() && has_image_name(entry.path())) {
       images.push_back(entry.path().string());
     }
   }
@@ -37,7 +29,7 @@ std::vector<std::string> images_in_tar(const std::string& file) {
   std::vector<std::string> images;
   const TarFile tar(file);
   for (const auto& member : tar.members()) {
-    if (looks_like_an_image(member)) images.push_back(file + "#" + member);
+    if (has_image_name(member)) images.push_back(file + "#" + member);
   }
   return images;
 }
