@@ -58,8 +58,9 @@ TEST(ImageSource, ReadsWhatATarWriterWrites) {
     EXPECT_EQ(writer.num_bytes(), TarWriter::bytes_of_member(5) +
                                       TarWriter::bytes_of_member(1000) +
                                       TarWriter::bytes_of_member(6) + 1024);
+    const auto expected = writer.num_bytes();
     writer.commit();
-    EXPECT_EQ(static_cast<int64_t>(std::filesystem::file_size(path)), writer.num_bytes());
+    EXPECT_EQ(static_cast<int64_t>(std::filesystem::file_size(path)), expected);
   }
   const TarFile tar(path);
   EXPECT_EQ(tar.members(), (std::vector<std::string>{"a.txt", "b.txt"}));
