@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
 #include <new>
@@ -141,6 +142,7 @@ bool read_header_into(Decoder& decoder, std::span<const std::byte> file) {
 // @return by how much the decoder may divide the sides, so that kLeastReduction is left.
 unsigned reduction(const jpeg_decompress_struct& state, const DecodeOptions& options) {
   if (!options.may_reduce || !options.size) return 1;
+  if (std::min(options.size->height, options.size->width) < kLeastReducedSide) return 1;
   for (const unsigned divisor : {8U, 4U, 2U}) {  // Those that libjpeg-turbo has fast.
     if (state.image_height >= kLeastReduction * options.size->height * divisor &&
         state.image_width >= kLeastReduction * options.size->width * divisor) {
