@@ -88,6 +88,23 @@ TEST(Decode, RefusesDamagedFilesWithAReason) {
   }
 }
 
+TEST(Decode, RefusesSidesOf60000PixelsBeforeAllocating) {
+  const std::string sides("\xEA\x60\xEA\x60", 4);
+  auto jpeg = read_file(kFolder / "rgb444.jpg");
+  jpeg.replace(jpeg.find("\xFF\xC0") + 5, 4, sides);
+  auto png = read_file(kFolder / "gray8.png");
+  const std::string wide("\0\0\xEA\x60", 4);
+  png.replace(16, 8, wide + wide);
+  // The header's checksum, of these bytes.
+  png.replace(29, 4, std::string("\xA5\xB9\x2A\x9E", 4));
+  for (const auto& [bytes, name] : {std::pair{jpeg, "JPEG"}, {png, "PNG"}}) {
+    const auto image = decode(std::as_bytes(std::span(bytes)));
+    ASSERT_FALSE(image.has_value());
+    EXPECT_EQ(image.error().reason,
+              name + std::string(" of 60000 x 60000 pixels; at most 268435456 are read"));
+  }
+}
+
 TEST(Decode, SurvivesEveryTruncationAndManyBitErrors) {
   for (const auto* name :
        {"palette4.png", "rgb8_adam7.png", "progressive.jpg", "exif6.jpg", "cmyk.jpg"}) {
