@@ -105,6 +105,23 @@ TEST(Decode, RefusesSidesOf60000PixelsBeforeAllocating) {
   }
 }
 
+TEST(Decode, RefusesAProgressiveJpegOfVeryManyScans) {
+  const auto file = read_file(kFolder / "progressive.jpg");
+  // The first scan, which takes no other scan's results, up to the next one's tables.
+  const auto first = file.find("\xFF\xDA");
+  const auto scan = file.substr(first, file.find("\xFF\xC4", first) - first);
+  const auto with_scans = [&](int more) {
+    auto longer = file.substr(0, file.size() - 2);
+    for (int i = 0; i < more; ++i) longer += scan;
+    return longer + "\xFF\xD9";
+  };
+  const auto some = with_scans(50), many = with_scans(100);
+  EXPECT_TRUE(decode(std::as_bytes(std::span(some))).has_value());
+  const auto image = decode(std::as_bytes(std::span(many)));
+  ASSERT_FALSE(image.has_value());
+  EXPECT_EQ(image.error().reason, "damaged JPEG: more than 100 scans");
+}
+
 TEST(Decode, SurvivesEveryTruncationAndManyBitErrors) {
   for (const auto* name :
        {"palette4.png", "rgb8_adam7.png", "progressive.jpg", "exif6.jpg", "cmyk.jpg"}) {
