@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 build=build-fuzz
-# Pictures are limited to 4 million pixels, files to 8 kB: what asks for more is a finding.
+# Pictures are limited to a million pixels, files to 8 kB: what asks for more is a finding.
 limits=(-timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=8192)
 
 compiler() {

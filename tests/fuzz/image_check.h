@@ -10,7 +10,7 @@
 namespace medgraft::fuzz {
 
 /// Pictures beyond this are left out: large ones are no finding, they only take time.
-inline constexpr int64_t kMaximumPixels = int64_t{1} << 22;
+inline constexpr int64_t kMaximumPixels = int64_t{1} << 20;
 
 inline std::span<const std::byte> as_bytes(std::string_view bytes) {
   return std::as_bytes(std::span(bytes.data(), bytes.size()));

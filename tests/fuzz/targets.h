@@ -9,6 +9,7 @@ namespace medgraft::fuzz {
 /// right answers; anything else that is thrown, a sanitizer's report, a hang or a large
 /// allocation is a finding. A target aborts where the reader's answer contradicts itself.
 void fuzz_csv(std::string_view bytes);
+void fuzz_dicom(std::string_view bytes);
 void fuzz_jpeg(std::string_view bytes);
 void fuzz_manifest(std::string_view bytes);
 void fuzz_npz(std::string_view bytes);
@@ -26,6 +27,7 @@ struct Target {
 
 inline constexpr std::array kTargets = {
     Target{"csv", fuzz_csv},
+    Target{"dicom", fuzz_dicom},
     Target{"jpeg", fuzz_jpeg},
     Target{"manifest", fuzz_manifest},
     Target{"npz", fuzz_npz},
