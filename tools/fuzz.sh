@@ -10,8 +10,8 @@ cd "$(dirname "$0")/.."
 
 seconds=${FUZZ_SECONDS:-60}
 build=build-fuzz
-# Pictures are limited to a million pixels, files to 8 kB: what asks for more is a finding.
-limits=(-timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=8192)
+# Pictures are limited to a million pixels, files to 12 kB: what asks for more is a finding.
+limits=(-timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=12288)
 
 compiler() {
   local name
@@ -21,7 +21,7 @@ compiler() {
       return
     fi
   done
-  echo "fuzz: no clang++ of version 14 or later; on Debian: apt-get install clang" >&2
+  echo "fuzz: no clang++ of version 14 or later; on Debian: apt-get install clang libclang-rt-dev" >&2
   exit 2
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "medgraft/image/decode/exif.h"
 #include "medgraft/image/decode/golden.h"
 
 namespace medgraft::image {
@@ -103,6 +104,21 @@ TEST(Decode, RefusesSidesOf60000PixelsBeforeAllocating) {
     EXPECT_EQ(image.error().reason,
               name + std::string(" of 60000 x 60000 pixels; at most 268435456 are read"));
   }
+}
+
+TEST(Decode, FindsNoOrientationInDirectoriesThatLeadNowhere) {
+  const auto orientation = [](const std::string& tiff) {
+    const std::string segment = std::string("Exif\0\0", 6) + tiff;
+    return exif_orientation(std::as_bytes(std::span(segment)));
+  };
+  const std::string start("II*\0\x08\0\0\0", 8), end("II*\0\xF8\xFF\xFF\xFF", 8);
+  const std::string entry("\x12\1\3\0\1\0\0\0\6\0\0\0", 12);
+  EXPECT_EQ(orientation(start + std::string("\1\0", 2) + entry), 6);
+  EXPECT_EQ(orientation(start + std::string("\1\0", 2) + entry.substr(0, 11)), 1);
+  EXPECT_EQ(orientation(end + std::string("\1\0", 2) + entry), 1);
+  // 65,535 entries, of which the directory that follows is this one.
+  const std::string other("\x13\1\3\0\1\0\0\0\x08\0\0\0", 12);
+  EXPECT_EQ(orientation(start + "\xFF\xFF" + other + std::string("\x08\0\0\0", 4)), 1);
 }
 
 TEST(Decode, RefusesAProgressiveJpegOfVeryManyScans) {
