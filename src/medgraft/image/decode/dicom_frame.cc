@@ -149,7 +149,8 @@ Result<DicomFrame> collect_reals(const DicomElement& element, const DicomPixels&
   DicomElement part = element;
   part.value = part.value.subspan(static_cast<size_t>(frame * count) * sizeof(Real),
                                   static_cast<size_t>(count) * sizeof(Real));
-  return DicomFrame{{}, numbers_of(part, sizeof(Real) == 4 ? "OF" : "OD"), {}};
+  part.vr = sizeof(Real) == 4 ? "OF" : "OD";  // Whatever a damaged file states.
+  return DicomFrame{{}, numbers_of(part, part.vr), {}};
 }
 
 Result<DicomFrame> read_native(const DicomElement& element, const DicomPixels& pixels,

@@ -296,6 +296,20 @@ TEST(Dicom, GivesPixelsInRangeWhateverTheParametersSay) {
   }
 }
 
+TEST(Dicom, ReadsFloatPixelsWhateverTypeTheyAreStatedToHave) {
+  const auto plain = file_bytes("float");
+  const std::string tag("\xE0\x7F\x08\0", 4);
+  for (const auto* vr : {"OV", "UN", "OB"}) {
+    auto bytes = plain;
+    const auto at = bytes.find(tag + "OF");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at + 4, 2, vr);
+    auto image = decode_bytes(bytes);
+    ASSERT_TRUE(image.has_value()) << image.error().reason;
+    EXPECT_EQ(image.value().pixels, decoded("float").pixels);
+  }
+}
+
 TEST(Dicom, RefusesATransferSyntaxItDoesNotRead) {
   auto bytes = file_bytes("jpeg2000_signed");
   const std::string own = "1.2.840.10008.1.2.4.90";
