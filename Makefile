@@ -1,5 +1,5 @@
 # `make demo` and `make test` do everything from a fresh checkout.
-.PHONY: setup build test demo lint docs install clean
+.PHONY: setup build test demo lint fuzz docs install clean
 
 setup:
 	@tools/setup.sh
@@ -16,6 +16,10 @@ demo: build
 
 lint: build
 	@tools/lint.sh
+
+# Needs clang. FUZZ_SECONDS a target, 60 unless said otherwise.
+fuzz: setup
+	@tools/fuzz.sh
 
 docs: build
 	@python3 tools/reference.py build/medgraft > docs/commands.md

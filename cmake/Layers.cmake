@@ -9,8 +9,12 @@ if(MEDGRAFT_SANITIZE)
   target_compile_options(medgraft_options INTERFACE
     -fsanitize=${MEDGRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     # GCC's own advice: its instrumented <regex> warns of nothing real.
-    -Wno-maybe-uninitialized)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(medgraft_options INTERFACE -fsanitize=${MEDGRAFT_SANITIZE})
+  if(MEDGRAFT_FUZZ)
+    # Coverage of every line; only the fuzz targets themselves have libFuzzer's main.
+    target_compile_options(medgraft_options INTERFACE -fsanitize=fuzzer-no-link)
+  endif()
 endif()
 
 # medgraft_layer(NAME [TORCH] [LAYERS layer...] [LINK target...] [WITHOUT regex])

@@ -1,7 +1,6 @@
 #include "medgraft/base/csv.h"
 
 #include <cmath>
-#include <unordered_set>
 #include <utility>
 
 #include "medgraft/base/atomic_file.h"
@@ -72,24 +71,22 @@ bool CsvReader::next(std::vector<std::string>& fields) {
 
 CsvHeader::CsvHeader(std::vector<std::string> names, const std::string& file)
     : names_(std::move(names)), file_(file) {
-  std::unordered_set<std::string_view> seen;
-  for (const auto& name : names_) {
-    require(seen.insert(name).second, file_, ": the header names column \"", name,
-            "\" twice");
+  for (size_t i = 0; i < names_.size(); ++i) {
+    require(index_.emplace(names_[i], i).second, file_, ": the header names column \"",
+            names_[i], "\" twice");
   }
 }
 
 std::optional<size_t> CsvHeader::find(std::string_view name) const {
-  for (size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) return i;
-  }
-  return std::nullopt;
+  const auto found = index_.find(std::string(name));
+  if (found == index_.end()) return std::nullopt;
+  return found->second;
 }
 
 size_t CsvHeader::at(std::string_view name) const {
   const auto column = find(name);
-  require(column.has_value(), file_, " has no column \"", name, "\"", hint(name, names_));
-  return *column;
+  if (column) return *column;  // The hint costs a comparison with every name.
+  throw UserError(text(file_, " has no column \"", name, "\"", hint(name, names_)));
 }
 
 CsvWriter& CsvWriter::field(std::string_view value) {

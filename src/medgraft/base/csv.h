@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace medgraft {
@@ -48,6 +49,7 @@ class CsvHeader {
 
  private:
   std::vector<std::string> names_;
+  std::unordered_map<std::string, size_t> index_;
   std::string file_;
 };
 

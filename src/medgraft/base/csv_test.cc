@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <limits>
 
 #include "medgraft/base/error.h"
@@ -57,6 +58,17 @@ TEST(CsvTest, HeaderRefusesRepeatsAndSuggestsTheNearest) {
     EXPECT_NE(std::string(error.what()).find("did you mean \"patient\""),
               std::string::npos);
   }
+}
+
+TEST(CsvTest, ColumnsOfAVeryWideHeaderAreFoundAtOnce) {
+  std::string line;
+  for (int i = 0; i < 300000; ++i) line += text("label:", i, ",");
+  std::vector<std::string> names;
+  ASSERT_TRUE(CsvReader(line + "end\n1,2\n", "t.csv").next(names));
+  const CsvHeader header(names, "t.csv");
+  const auto start = std::chrono::steady_clock::now();
+  for (size_t i = 0; i < names.size(); ++i) ASSERT_EQ(header.at(names[i]), i);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
 TEST(CsvTest, WrittenRowsReadBackTheSame) {

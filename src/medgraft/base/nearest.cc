@@ -28,9 +28,12 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string hint(std::string_view name, const std::vector<std::string>& known) {
   constexpr size_t kMaximumListed = 240;
+  constexpr size_t kMaximumCompared = 256;  // Nobody mistypes a longer name.
   const std::string* best = nullptr;
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const auto& candidate : known) {
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
+    if (longer > kMaximumCompared || longer - shorter >= best_distance) continue;
     const size_t distance = edit_distance(name, candidate);
     if (distance < best_distance && distance < candidate.size()) {
       best = &candidate;
@@ -41,7 +44,7 @@ std::string hint(std::string_view name, const std::vector<std::string>& known) {
   std::string list;
   for (const auto& candidate : known) {
     if (list.size() + candidate.size() > kMaximumListed)
-      return text("; known: ", list, ", ...");
+      return text("; known: ", list, list.empty() ? "..." : ", ...");
     list += (list.empty() ? "" : ", ") + candidate;
   }
   return list.empty() ? "" : text("; known: ", list);

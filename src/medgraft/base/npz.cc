@@ -85,8 +85,20 @@ struct NpzReader::Archive {
     }
   }
 
-  NpyHeader read_header(const std::string& member, uint64_t size) const {
+  // The sizes in a zip are claims: what is packed lies in the file, and deflate packs no
+  // more than 258 bytes in two bits.
+  void require_size(const zip_stat_t& stat, const std::string& where) const {
+    constexpr uint64_t kMaximumDeflateRatio = 1032;
+    const uint64_t packed = std::min<uint64_t>(stat.comp_size, fs::file_size(path));
+    const bool is_stored = stat.comp_method == ZIP_CM_STORE;
+    require(stat.size <= packed * (is_stored ? 1 : kMaximumDeflateRatio), where,
+            " claims ", stat.size, " bytes, which its ", packed, " cannot hold");
+  }
+
+  NpyHeader read_header(const std::string& member, const zip_stat_t& stat) const {
     const auto where = text(path.string(), ": ", member);
+    const uint64_t size = stat.size;
+    require_size(stat, where);
     const auto file = open(member);
     std::byte start[12];
     require(size >= sizeof start, where, " is too short for an array");
@@ -147,7 +159,7 @@ NpzReader::NpzReader(const fs::path& path)
       continue;
     std::string name = stat.name;
     if (!name.ends_with(".npy")) continue;
-    auto header = archive_->read_header(name, stat.size);
+    auto header = archive_->read_header(name, stat);
     header.is_stored = stat.comp_method == ZIP_CM_STORE;
     name.resize(name.size() - 4);
     arrays_.emplace(name, std::move(header));

@@ -50,6 +50,37 @@ TEST_F(NpzTest, RefusesWhatIsNotAnArchive) {
   EXPECT_THROW(NpzReader{path_}, UserError);
 }
 
+// Replaces `from`, wherever it stands, by as many bytes.
+void replace_all(std::string& content, const std::string& from, const std::string& to) {
+  ASSERT_EQ(from.size(), to.size());
+  ASSERT_NE(content.find(from), std::string::npos);
+  for (auto at = content.find(from); at != std::string::npos; at = content.find(from)) {
+    content.replace(at, from.size(), to);
+  }
+}
+
+TEST_F(NpzTest, RefusesSizesThatTheFileCannotHold) {
+  const std::string shape = "'shape': (3, 2), }";
+  for (const std::string claim : {"(4294967296, 4294967296)", "(1073741728,)",
+                                  "(281474976710656,)", "(-1, -6)", "(1e3,)"}) {
+    write_example();
+    auto content = read_file(path_);
+    const std::string padded = text("'shape': ", claim, ", }");
+    replace_all(content, shape + std::string(padded.size() - shape.size(), ' '), padded);
+    std::ofstream(path_, std::ios::binary) << content;
+    EXPECT_THROW(NpzReader{path_}, UserError) << claim;
+    // As before, and the archive claims 4 GiB too, packed in next to nothing or not.
+    const std::string small("\x98\0\0\0", 4), big("\0\xFF\xFF\xFF", 4);
+    for (const auto& [from, to] :
+         {std::pair{small + small, small + big}, std::pair{small + small, big + big}}) {
+      auto larger = content;
+      replace_all(larger, from, to);
+      std::ofstream(path_, std::ios::binary) << larger;
+      EXPECT_THROW(NpzReader{path_}, UserError) << claim;
+    }
+  }
+}
+
 TEST_F(NpzTest, EveryTruncationIsRefusedOrReadsTheSame) {
   write_example();
   const auto content = read_file(path_);

@@ -6,39 +6,65 @@
 #include <toml++/toml.h>
 
 #include "medgraft/base/atomic_file.h"
+#include "medgraft/config/toml_nesting.h"
 
 namespace medgraft::config {
 namespace {
 
 using nlohmann::json;
 
-json convert(const toml::node& node, const std::string& path, Document& document) {
-  document.origin[path] = text(document.name, ":", node.source().begin.line);
-  if (const auto* table = node.as_table()) {
+// Nested deeper than any configuration; deeper still, conversion would exhaust the stack.
+constexpr int kMaximumDepth = 64;
+constexpr size_t kMaximumBytes = size_t{1} << 24;
+// All values' full names together: they grow with depth times length times number.
+constexpr size_t kMaximumNames = size_t{1} << 27;
+
+// Fills a document from what the parser gives.
+class Converter {
+ public:
+  explicit Converter(Document& document) : document_(document) {}
+
+  json convert(const toml::node& node, const std::string& path, int depth = 0) {
+    const auto line = node.source().begin.line;
+    names_ += path.size();
+    require(depth <= kMaximumDepth, document_.name, ":", line, ": nested more than ",
+            kMaximumDepth, " deep");
+    require(names_ <= kMaximumNames, document_.name, ":", line,
+            ": the names of all values take more than ", kMaximumNames, " bytes");
+    document_.origin[path] = text(document_.name, ":", line);
+    if (const auto* table = node.as_table()) return convert(*table, path, depth);
+    if (const auto* array = node.as_array()) return convert(*array, path, depth);
+    if (const auto value = node.value_exact<bool>()) return *value;
+    if (const auto value = node.value_exact<int64_t>()) return *value;
+    if (const auto value = node.value_exact<double>()) return *value;
+    if (const auto value = node.value_exact<std::string>()) return *value;
+    std::ostringstream date;
+    node.visit([&](const auto& value) {
+      if constexpr (!toml::is_container<decltype(value)>) date << value.get();
+    });
+    return date.str();
+  }
+
+ private:
+  json convert(const toml::table& table, const std::string& path, int depth) {
     auto out = json::object();
-    for (const auto& [key, value] : *table) {
+    for (const auto& [key, value] : table) {
       const std::string name(key.str());
-      out[name] = convert(value, path.empty() ? name : path + "." + name, document);
+      out[name] = convert(value, path.empty() ? name : path + "." + name, depth + 1);
     }
     return out;
   }
-  if (const auto* array = node.as_array()) {
+  json convert(const toml::array& array, const std::string& path, int depth) {
     auto out = json::array();
-    for (const auto& item : *array) {
-      out.push_back(convert(item, text(path, "[", out.size(), "]"), document));
+    for (const auto& item : array) {
+      out.push_back(convert(item, text(path, "[", out.size(), "]"), depth + 1));
     }
     return out;
   }
-  if (const auto value = node.value_exact<bool>()) return *value;
-  if (const auto value = node.value_exact<int64_t>()) return *value;
-  if (const auto value = node.value_exact<double>()) return *value;
-  if (const auto value = node.value_exact<std::string>()) return *value;
-  std::ostringstream date;
-  node.visit([&](const auto& value) {
-    if constexpr (!toml::is_container<decltype(value)>) date << value.get();
-  });
-  return date.str();
-}
+
+  Document& document_;
+  size_t names_ = 0;
+};
 
 toml::table to_table(const json& values);
 
@@ -105,8 +131,12 @@ Document parse_toml(const std::string& content, const std::string& name,
   Document document;
   document.name = name;
   document.directory = directory;
+  require(content.size() <= kMaximumBytes, name, " has ", content.size(),
+          " bytes; a configuration has at most ", kMaximumBytes);
+  require_shallow_keys(content, name);
   try {
-    document.values = convert(toml::parse(content), "", document);
+    const toml::table table = toml::parse(content);
+    document.values = Converter(document).convert(table, "");
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
     throw UserError(text(name, ":", begin.line, ":", begin.column,
@@ -129,7 +159,10 @@ void override_value(Document& document, const std::string& assignment) {
   json parsed = value;
   try {
     Document scratch;
-    parsed = convert(toml::parse("value = " + value), "", scratch).at("value");
+    const auto written = "value = " + value;
+    require_shallow_keys(written, "--set");
+    const toml::table table = toml::parse(written);
+    parsed = Converter(scratch).convert(table, "").at("value");
   } catch (const toml::parse_error&) {
     // Not TOML: a bare string, such as a path or a preprocessing program.
   }

@@ -4,91 +4,41 @@
 
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "medgraft/base/atomic_file.h"
 #include "medgraft/base/error.h"
+#include "medgraft/models/safetensors_header.h"
 
 namespace medgraft::models {
 namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMaximumHeader = 100 << 20;
-constexpr int64_t kMaximumElements = int64_t{1} << 44;
-
-std::optional<at::ScalarType> scalar_type(const std::string& dtype) {
-  if (dtype == "F32") return at::kFloat;
+at::ScalarType scalar_type(const std::string& dtype) {
   if (dtype == "F16") return at::kHalf;
   if (dtype == "BF16") return at::kBFloat16;
-  if (dtype == "I64") return at::kLong;
-  return std::nullopt;
+  return dtype == "I64" ? at::kLong : at::kFloat;
 }
 
-at::Tensor read_tensor(const json& entry, std::string_view data,
-                       const std::string& where) {
-  const bool complete = entry.is_object() && entry.contains("dtype") &&
-                        entry["dtype"].is_string() && entry.contains("shape") &&
-                        entry["shape"].is_array() && entry.contains("data_offsets") &&
-                        entry["data_offsets"].is_array() &&
-                        entry["data_offsets"].size() == 2;
-  require(complete, where, " has no dtype, shape and two offsets");
-  const auto type = scalar_type(entry["dtype"].get<std::string>());
-  require(type.has_value(), where, " has dtype ", entry["dtype"].get<std::string>(),
-          "; F32, F16, BF16 and I64 are accepted");
-  std::vector<int64_t> shape;
-  int64_t elements = 1;
-  for (const auto& size : entry["shape"]) {
-    require(size.is_number_unsigned(), where, " has a shape that is not a list of sizes");
-    const auto n = size.get<uint64_t>();
-    require(n <= static_cast<uint64_t>(kMaximumElements) &&
-                (n == 0 || elements <= kMaximumElements / static_cast<int64_t>(n)),
-            where, " has a shape that is too large");
-    shape.push_back(static_cast<int64_t>(n));
-    elements *= static_cast<int64_t>(n);
+at::Tensor to_tensor(const SafetensorsEntry& entry) {
+  const auto type = scalar_type(entry.dtype);
+  auto tensor = at::empty(entry.shape, type);
+  MEDGRAFT_CHECK(tensor.nbytes() == entry.bytes.size());
+  if (!entry.bytes.empty()) {
+    std::memcpy(tensor.data_ptr(), entry.bytes.data(), entry.bytes.size());
   }
-  const auto& offsets = entry["data_offsets"];
-  require(offsets[0].is_number_unsigned() && offsets[1].is_number_unsigned(), where,
-          " has offsets that are not sizes");
-  const auto begin = offsets[0].get<uint64_t>();
-  const auto end = offsets[1].get<uint64_t>();
-  const auto bytes = static_cast<uint64_t>(elements) * at::elementSize(*type);
-  require(begin <= end && end <= data.size() && end - begin == bytes, where, " asks for ",
-          bytes, " bytes at ", begin, " to ", end, " of ", data.size());
-  auto tensor = at::empty(shape, *type);
-  if (bytes > 0) std::memcpy(tensor.data_ptr(), data.data() + begin, bytes);
-  return *type == at::kLong ? tensor : tensor.to(at::kFloat);
+  return type == at::kLong ? tensor : tensor.to(at::kFloat);
 }
 
 }  // namespace
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
   const auto content = read_file(path);
-  const auto name = path.string();
-  uint64_t length = 0;
-  require(content.size() >= sizeof length, name, " is too short for a safetensors file");
-  std::memcpy(&length, content.data(), sizeof length);
-  require(length <= kMaximumHeader && length <= content.size() - sizeof length, name,
-          " is not a safetensors file, or ends early: its header asks for ", length,
-          " bytes");
-  const auto header =
-      json::parse(content.begin() + sizeof length,
-                  content.begin() + sizeof length + static_cast<std::ptrdiff_t>(length),
-                  nullptr, /*allow_exceptions=*/false);
-  require(header.is_object(), name, " has a header that is not a JSON object");
-  const auto data = std::string_view(content).substr(sizeof length + length);
-
+  auto header = parse_safetensors(content, path.string());
   SafetensorsFile file;
-  for (const auto& [key, entry] : header.items()) {
-    if (key != "__metadata__") {
-      file.tensors[key] = read_tensor(entry, data, text(name, ": tensor ", key));
-      continue;
-    }
-    require(entry.is_object(), name, " has metadata that is not a table");
-    for (const auto& [field, value] : entry.items()) {
-      require(value.is_string(), name, ": metadata ", field, " is not a text");
-      file.metadata[field] = value.get<std::string>();
-    }
+  file.metadata = std::move(header.metadata);
+  for (const auto& [name, entry] : header.tensors) {
+    file.tensors[name] = to_tensor(entry);
   }
   return file;
 }

@@ -70,6 +70,18 @@ TEST(ImageSource, ReadsWhatATarWriterWrites) {
   std::filesystem::remove(path);
 }
 
+TEST(ImageSource, TakesAMemberThatClimbsOutAsANameAlone) {
+  // Members are read from the archive, never from, or to, where their names lead.
+  const auto corpus = kFolder.parent_path().parent_path() / "fuzz/corpus/tar";
+  const ImageSource source(corpus);
+  const auto bytes = source.read("climb.tar#../../etc/x");
+  ASSERT_TRUE(bytes.has_value()) << bytes.error().reason;
+  EXPECT_EQ(TarFile(corpus / "climb.tar").members(),
+            (std::vector<std::string>{"../../etc/x", "/abs/y"}));
+  EXPECT_FALSE(source.read("climb.tar#/etc/passwd").has_value());
+  EXPECT_FALSE(source.read("links.tar#s").has_value());  // A link is no image.
+}
+
 TEST(ImageSource, ReadsRowsOfStoredAndDeflatedArrays) {
   const ImageSource source(kFolder);
   const NpzReader reader(kFolder / "stored.npz");

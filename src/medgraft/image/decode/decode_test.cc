@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "medgraft/image/decode/exif.h"
 #include "medgraft/image/decode/golden.h"
 
 namespace medgraft::image {
@@ -86,6 +87,55 @@ TEST(Decode, RefusesDamagedFilesWithAReason) {
     EXPECT_NE(image.error().reason.find(reason), std::string::npos)
         << image.error().reason;
   }
+}
+
+TEST(Decode, RefusesSidesOf60000PixelsBeforeAllocating) {
+  const std::string sides("\xEA\x60\xEA\x60", 4);
+  auto jpeg = read_file(kFolder / "rgb444.jpg");
+  jpeg.replace(jpeg.find("\xFF\xC0") + 5, 4, sides);
+  auto png = read_file(kFolder / "gray8.png");
+  const std::string wide("\0\0\xEA\x60", 4);
+  png.replace(16, 8, wide + wide);
+  // The header's checksum, of these bytes.
+  png.replace(29, 4, std::string("\xA5\xB9\x2A\x9E", 4));
+  for (const auto& [bytes, name] : {std::pair{jpeg, "JPEG"}, {png, "PNG"}}) {
+    const auto image = decode(std::as_bytes(std::span(bytes)));
+    ASSERT_FALSE(image.has_value());
+    EXPECT_EQ(image.error().reason,
+              name + std::string(" of 60000 x 60000 pixels; at most 268435456 are read"));
+  }
+}
+
+TEST(Decode, FindsNoOrientationInDirectoriesThatLeadNowhere) {
+  const auto orientation = [](const std::string& tiff) {
+    const std::string segment = std::string("Exif\0\0", 6) + tiff;
+    return exif_orientation(std::as_bytes(std::span(segment)));
+  };
+  const std::string start("II*\0\x08\0\0\0", 8), end("II*\0\xF8\xFF\xFF\xFF", 8);
+  const std::string entry("\x12\1\3\0\1\0\0\0\6\0\0\0", 12);
+  EXPECT_EQ(orientation(start + std::string("\1\0", 2) + entry), 6);
+  EXPECT_EQ(orientation(start + std::string("\1\0", 2) + entry.substr(0, 11)), 1);
+  EXPECT_EQ(orientation(end + std::string("\1\0", 2) + entry), 1);
+  // 65,535 entries, of which the directory that follows is this one.
+  const std::string other("\x13\1\3\0\1\0\0\0\x08\0\0\0", 12);
+  EXPECT_EQ(orientation(start + "\xFF\xFF" + other + std::string("\x08\0\0\0", 4)), 1);
+}
+
+TEST(Decode, RefusesAProgressiveJpegOfVeryManyScans) {
+  const auto file = read_file(kFolder / "progressive.jpg");
+  // The first scan, which takes no other scan's results, up to the next one's tables.
+  const auto first = file.find("\xFF\xDA");
+  const auto scan = file.substr(first, file.find("\xFF\xC4", first) - first);
+  const auto with_scans = [&](int more) {
+    auto longer = file.substr(0, file.size() - 2);
+    for (int i = 0; i < more; ++i) longer += scan;
+    return longer + "\xFF\xD9";
+  };
+  const auto some = with_scans(50), many = with_scans(100);
+  EXPECT_TRUE(decode(std::as_bytes(std::span(some))).has_value());
+  const auto image = decode(std::as_bytes(std::span(many)));
+  ASSERT_FALSE(image.has_value());
+  EXPECT_EQ(image.error().reason, "damaged JPEG: more than 100 scans");
 }
 
 TEST(Decode, SurvivesEveryTruncationAndManyBitErrors) {

@@ -82,14 +82,19 @@ std::optional<DicomLookupTable> read_palette(const DicomDataSet& data,
     return read_lookup_table(descriptor, *entries, pixels.is_signed);
   }
   const auto* segments = data.find(kSegmentedPaletteData + channel);
-  if (!segments || descriptor.size() < 3 || descriptor[2] != 16) return std::nullopt;
   constexpr int kSixteenBits = 65536;
-  if (!(std::abs(descriptor[0]) <= kSixteenBits)) return std::nullopt;
+  if (!segments || !holds_words(*segments) || descriptor.size() < 3 ||
+      descriptor[2] != 16 || !(std::abs(descriptor[0]) <= kSixteenBits)) {
+    return std::nullopt;
+  }
   const auto count = static_cast<int>(descriptor[0]) & (kSixteenBits - 1);
   DicomLookupTable table;
   table.first = descriptor[1];
   table.highest = kSixteenBits - 1;
-  table.entries = SegmentedPalette(numbers_of(*segments, "US"),
+  // Codes are unsigned, whatever type is stated.
+  const DicomElement codes{segments->tag, "US", segments->value, segments->encoding,
+                           false};
+  table.entries = SegmentedPalette(numbers_of(codes, "US"),
                                    static_cast<size_t>(count == 0 ? kSixteenBits : count))
                       .expand();
   if (table.entries.empty()) return std::nullopt;

@@ -41,6 +41,7 @@ struct SampleLayout {
   bool is_signed = false;
   bool is_big_endian = false;
   bool swaps_bytes = false;  ///< Bytes in words of the other order.
+  size_t start = 0;          ///< The first byte of the frame.
 
   explicit SampleLayout(const DicomPixels& pixels)
       : bytes(static_cast<int>(pixels.bits_allocated + 7) / 8),
@@ -50,10 +51,11 @@ struct SampleLayout {
 
   uint32_t raw(Bytes data, size_t index) const {
     if (bytes == 1) {
-      return std::to_integer<uint32_t>(data[swaps_bytes ? index ^ 1 : index]);
+      const size_t at = start + index;
+      return std::to_integer<uint32_t>(data[swaps_bytes ? at ^ 1 : at]);
     }
     const auto width = static_cast<size_t>(bytes);
-    const auto* at = data.data() + index * width;
+    const auto* at = data.data() + start + index * width;
     uint32_t value = 0;
     for (size_t i = 0; i < width; ++i) {
       value |= std::to_integer<uint32_t>(at[i])
@@ -147,7 +149,8 @@ Result<DicomFrame> collect_reals(const DicomElement& element, const DicomPixels&
   DicomElement part = element;
   part.value = part.value.subspan(static_cast<size_t>(frame * count) * sizeof(Real),
                                   static_cast<size_t>(count) * sizeof(Real));
-  return DicomFrame{{}, numbers_of(part, sizeof(Real) == 4 ? "OF" : "OD"), {}};
+  part.vr = sizeof(Real) == 4 ? "OF" : "OD";  // Whatever a damaged file states.
+  return DicomFrame{{}, numbers_of(part, part.vr), {}};
 }
 
 Result<DicomFrame> read_native(const DicomElement& element, const DicomPixels& pixels,
@@ -169,21 +172,20 @@ Result<DicomFrame> read_native(const DicomElement& element, const DicomPixels& p
   const auto frame_bits = bits_a_frame(pixels, halved);
   const auto needed = ((index + 1) * frame_bits + 7) / 8;
   if (std::ssize(data) < needed) return too_short(data.size(), needed);
+  // The other half of the last word may lie behind the frame.
+  if (layout.swaps_bytes && data.size() % 2 != 0) {
+    return too_short(data.size(), std::ssize(data) + 1);
+  }
   DicomFrame frame;
   if (pixels.bits_allocated == 1) {
     frame = collect_bits(data, static_cast<size_t>(index * frame_bits),
                          static_cast<size_t>(frame_bits), layout.swaps_bytes);
   } else {
-    // A frame of odd length and swapped bytes is the one case where halves of a word
-    // belong to two frames; the file's whole words are then looked at.
-    const auto start = static_cast<size_t>(index * frame_bits / 8);
-    const auto part = data.subspan(start);
+    layout.start = static_cast<size_t>(index * frame_bits / 8);
     const auto count = static_cast<size_t>(pixels.rows * pixels.columns * pixels.samples);
-    if (layout.swaps_bytes && data.size() % 2 != 0)
-      return too_short(data.size(), needed + 1);
-    frame = halved             ? collect_halved_color(part, layout, pixels)
-            : pixels.is_planar ? collect_planes(part, layout, pixels)
-                               : collect(part, layout, count, [](size_t i) { return i; });
+    frame = halved             ? collect_halved_color(data, layout, pixels)
+            : pixels.is_planar ? collect_planes(data, layout, pixels)
+                               : collect(data, layout, count, [](size_t i) { return i; });
   }
   frame.photometric = without_halving(photometric);
   return frame;

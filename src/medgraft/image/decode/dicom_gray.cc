@@ -134,7 +134,9 @@ Ramp percentiles(const std::vector<Stored>& stored, const Modality& modality,
   values.reserve(stored.size());
   for (const auto value : stored) {
     const auto number = static_cast<double>(value);
-    if (!padding.contains(number)) values.push_back(modality(number));
+    if (padding.contains(number)) continue;
+    const double meant = modality(number);
+    if (std::isfinite(meant)) values.push_back(meant);
   }
   return percentile_window(values, window.first, window.second);
 }
@@ -174,12 +176,17 @@ double DicomLookupTable::operator()(double value) const {
   return entries[place > 0 ? static_cast<size_t>(place) : 0];  // This way round for NaN.
 }
 
+bool holds_words(const DicomElement& element) {
+  const auto& vr = element.vr;
+  return vr.empty() || vr == "UN" || vr == "OB" || vr == "OW" || vr == "US" || vr == "SS";
+}
+
 std::optional<DicomLookupTable> read_lookup_table(const std::vector<double>& descriptor,
                                                   const DicomElement& entries,
                                                   bool has_signed_input) {
   constexpr int kSixteenBits = 65536;
   const auto is_sensible = [](double value) { return std::abs(value) <= kSixteenBits; };
-  if (descriptor.size() < 3 || !is_sensible(descriptor[0]) ||
+  if (descriptor.size() < 3 || !holds_words(entries) || !is_sensible(descriptor[0]) ||
       !is_sensible(descriptor[1])) {
     return std::nullopt;
   }

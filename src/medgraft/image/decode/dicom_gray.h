@@ -19,8 +19,11 @@ struct DicomLookupTable {
   double operator()(double value) const;
 };
 
+/// @return whether an element can hold 16-bit entries: damaged files give it any type.
+bool holds_words(const DicomElement& element);
+
 /// @param descriptor number of entries, first value, bits an entry.
-/// @return nothing if there are fewer entries than described.
+/// @return nothing if there are fewer entries than described, or they are no entries.
 std::optional<DicomLookupTable> read_lookup_table(const std::vector<double>& descriptor,
                                                   const DicomElement& entries,
                                                   bool has_signed_input);

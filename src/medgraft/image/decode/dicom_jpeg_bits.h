@@ -12,8 +12,9 @@
 namespace medgraft::image {
 namespace {
 
-// Real progressive files have some ten scans; a hostile one may have thousands.
-constexpr int kMaximumScans = 500;
+// Real progressive files have some ten scans. A hostile one may have thousands, of a few
+// bytes each, which all cost as much as the picture is large.
+constexpr int kMaximumScans = 100;
 
 // libjpeg reports through callbacks and leaves by longjmp. What it writes lives here,
 // outside the function that calls setjmp, whose own variables would be lost.

@@ -18,6 +18,9 @@ constexpr uint32_t kBitsAllocated = 0x00280100;
 constexpr uint32_t kBitsStored = 0x00280101;
 constexpr uint32_t kHighBit = 0x00280102;
 constexpr uint32_t kPixelRepresentation = 0x00280103;
+constexpr int64_t kMaximumSide = 65535;  // Rows and columns are of VR US.
+// Times the bits of the largest frame this stays within an int64.
+constexpr int kMaximumFrames = 1 << 24;
 
 bool is_listed(std::string_view name, std::initializer_list<std::string_view> list) {
   for (const auto& listed : list) {
@@ -34,16 +37,17 @@ int64_t whole(const DicomDataSet& data, uint32_t tag, int64_t otherwise) {
 
 int64_t number_of_frames(const DicomDataSet& data) {
   const auto frames = data.numbers(kNumberOfFrames, "IS");
-  constexpr double kMaximum = 1e9;
   if (frames.empty()) return 1;
-  return frames[0] >= 0 && frames[0] <= kMaximum ? static_cast<int64_t>(frames[0]) : 0;
+  return frames[0] >= 0 && frames[0] <= kMaximumFrames ? static_cast<int64_t>(frames[0])
+                                                       : 0;
 }
 
 std::string refusal_of_size(const DicomPixels& pixels) {
   if (pixels.rows < 1 || pixels.columns < 1) {
     return text("an image of ", pixels.columns, " x ", pixels.rows, " pixels");
   }
-  if (pixels.rows * pixels.columns > kMaximumPixels) {
+  if (pixels.rows > kMaximumSide || pixels.columns > kMaximumSide ||
+      pixels.rows * pixels.columns > kMaximumPixels) {
     return text("DICOM of ", pixels.columns, " x ", pixels.rows, " pixels; at most ",
                 kMaximumPixels, " are read");
   }

@@ -218,6 +218,98 @@ TEST(Dicom, RefusesHeadersThatLie) {
   EXPECT_EQ(refusal_of(good), "decoded");
 }
 
+// Explicit big endian, as few elements as a picture needs.
+std::string big_endian_element(uint32_t tag, const std::string& vr, std::string value) {
+  const auto word = [](uint32_t number) {
+    return std::string{static_cast<char>(number >> 8 & 0xFF),
+                       static_cast<char>(number & 0xFF)};
+  };
+  const auto size = static_cast<uint32_t>(value.size());
+  const auto length = vr == "OW" ? word(0) + word(size >> 16) + word(size) : word(size);
+  return word(tag >> 16) + word(tag) + vr + length + value;
+}
+
+std::string big_endian_file(const std::string& rows, int bits, const std::string& frames,
+                            const std::string& pixels) {
+  const std::string deep{'\0', static_cast<char>(bits)};
+  std::string file(128, '\0');
+  file += "DICM";
+  file += std::string(
+      "\x02\0\x10\0UI\x14\0"
+      "1.2.840.10008.1.2.2\0",
+      28);
+  file += big_endian_element(0x00280002, "US", std::string("\0\1", 2));
+  file += big_endian_element(0x00280004, "CS", "MONOCHROME2 ");
+  file += big_endian_element(0x00280008, "IS", frames);
+  file += big_endian_element(0x00280010, rows.size() == 2 ? "US" : "UL", rows);
+  file += big_endian_element(0x00280011, rows.size() == 2 ? "US" : "UL", rows);
+  file += big_endian_element(0x00280100, "US", deep);
+  file += big_endian_element(0x00280101, "US", deep);
+  return file + big_endian_element(0x7FE00010, "OW", pixels);
+}
+
+TEST(Dicom, ReadsSwappedBytesAcrossFramesOfOddLength) {
+  // Two frames of 3 x 3 in words: the ninth byte shares its word with the tenth.
+  const std::string three("\0\3", 2);
+  std::string pixels;
+  for (int i = 0; i < 18; ++i) pixels += static_cast<char>(i ^ 1);
+  const auto file = big_endian_file(three, 8, "2 ", pixels);
+  for (int frame = 0; frame < 2; ++frame) {
+    auto image = decode_bytes(file, of_frame(frame));
+    ASSERT_TRUE(image.has_value()) << image.error().reason;
+    for (int i = 0; i < 9; ++i) {
+      EXPECT_FLOAT_EQ(image.value().pixels[static_cast<size_t>(i)],
+                      static_cast<float>(9 * frame + i) / 255);
+    }
+  }
+  const auto bits = big_endian_file(three, 1, "1 ", "x");
+  EXPECT_NE(refusal_of(bits).find("needed"), std::string::npos) << refusal_of(bits);
+}
+
+TEST(Dicom, RefusesSizesThatOverflow) {
+  const std::string most(4, '\xFF');
+  EXPECT_NE(refusal_of(big_endian_file(most, 8, "1 ", "xx")).find("at most"),
+            std::string::npos);
+  for (const auto* frames : {"2147483647", "1e300 ", "nan ", "-1"}) {
+    EXPECT_EQ(refusal_of(big_endian_file(std::string("\x3F\xFF", 2), 32, frames, "xx")),
+              "damaged number of frames");
+  }
+}
+
+TEST(Dicom, GivesPixelsInRangeWhateverTheParametersSay) {
+  const auto plain = file_bytes("voi_lut");
+  for (const auto* slope : {"nan", "inf", "-inf", "1e308"}) {
+    // In front of the rows, a slope and an intercept. The file's encoding is implicit.
+    const auto padded = slope + std::string(6 - std::string(slope).size(), ' ');
+    const auto rescale = std::string("\x28\0\x52\x10\6\0\0\0", 8) + padded +
+                         std::string("\x28\0\x53\x10\6\0\0\0", 8) + padded;
+    auto bytes = plain;
+    const auto at = bytes.find(std::string("\x28\0\x10\0\2\0\0\0", 8));
+    ASSERT_NE(at, std::string::npos);
+    bytes.insert(at, rescale);
+    for (const auto kind : {Window::Kind::kAuto, Window::Kind::kPercentile}) {
+      auto image = decode_bytes(bytes, windowed_by({kind, 1, 99}));
+      ASSERT_TRUE(image.has_value()) << image.error().reason;
+      for (const float value : image.value().pixels)
+        ASSERT_TRUE(value >= 0 && value <= 1);
+    }
+  }
+}
+
+TEST(Dicom, ReadsFloatPixelsWhateverTypeTheyAreStatedToHave) {
+  const auto plain = file_bytes("float");
+  const std::string tag("\xE0\x7F\x08\0", 4);
+  for (const auto* vr : {"OV", "UN", "OB"}) {
+    auto bytes = plain;
+    const auto at = bytes.find(tag + "OF");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at + 4, 2, vr);
+    auto image = decode_bytes(bytes);
+    ASSERT_TRUE(image.has_value()) << image.error().reason;
+    EXPECT_EQ(image.value().pixels, decoded("float").pixels);
+  }
+}
+
 TEST(Dicom, RefusesATransferSyntaxItDoesNotRead) {
   auto bytes = file_bytes("jpeg2000_signed");
   const std::string own = "1.2.840.10008.1.2.4.90";

@@ -21,8 +21,9 @@ namespace {
 
 // A Huffman-coded scan spends at least one bit on each block of 8 x 8 pixels.
 constexpr int64_t kMaximumPixelsPerByte = 8 * 8 * 8;
-// Real progressive files have some ten scans; a hostile one may have thousands.
-constexpr int kMaximumScans = 500;
+// Real progressive files have some ten scans. A hostile one may have thousands, of a few
+// bytes each, which all cost as much as the picture is large.
+constexpr int kMaximumScans = 100;
 constexpr int kExif = JPEG_APP0 + 1;
 
 // libjpeg reports through callbacks and leaves by longjmp. What it writes lives here,

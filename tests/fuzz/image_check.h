@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cmath>
+#include <span>
+#include <string_view>
+
+#include "medgraft/base/error.h"
+#include "medgraft/image/decode/decode.h"
+
+namespace medgraft::fuzz {
+
+/// Pictures beyond this are left out: large ones are no finding, they only take time.
+inline constexpr int64_t kMaximumPixels = int64_t{1} << 20;
+
+inline std::span<const std::byte> as_bytes(std::string_view bytes) {
+  return std::as_bytes(std::span(bytes.data(), bytes.size()));
+}
+
+inline bool is_small(const image::Header& header) {
+  return header.height * header.width <= kMaximumPixels;
+}
+
+/// Aborts unless `image` is whole, and its pixels are where every decoder promises them.
+inline void check_image(const image::Image& image) {
+  MEDGRAFT_CHECK(image.height > 0 && image.width > 0, "decode");
+  MEDGRAFT_CHECK(image.channels == 1 || image.channels == 3, "decode");
+  MEDGRAFT_CHECK(static_cast<int64_t>(image.pixels.size()) ==
+                     image.height * image.width * image.channels,
+                 "decode");
+  for (const float value : image.pixels)
+    MEDGRAFT_CHECK(value >= 0 && value <= 1, "decode");
+}
+
+/// Reads the header, then the pixels; both must tell the same story.
+inline void check_decoder(std::string_view bytes) {
+  const auto file = as_bytes(bytes);
+  auto header = image::read_header(file);
+  if (!header || !is_small(header.value())) return;
+  auto decoded = image::decode(file);
+  if (!decoded) {
+    MEDGRAFT_CHECK(!decoded.error().reason.empty(), "decode");
+    return;
+  }
+  check_image(decoded.value());
+  MEDGRAFT_CHECK(decoded.value().height == header.value().height, "decode");
+  MEDGRAFT_CHECK(decoded.value().width == header.value().width, "decode");
+  MEDGRAFT_CHECK(decoded.value().channels == header.value().channels, "decode");
+}
+
+}  // namespace medgraft::fuzz

@@ -1,0 +1,10 @@
+#include "fuzz/image_check.h"
+#include "fuzz/targets.h"
+
+namespace medgraft::fuzz {
+
+void fuzz_jpeg(std::string_view bytes) {
+  if (image::is_jpeg(as_bytes(bytes))) check_decoder(bytes);
+}
+
+}  // namespace medgraft::fuzz
