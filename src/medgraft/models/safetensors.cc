@@ -23,7 +23,7 @@ at::ScalarType scalar_type(const std::string& dtype) {
 at::Tensor to_tensor(const SafetensorsEntry& entry) {
   const auto type = scalar_type(entry.dtype);
   auto tensor = at::empty(entry.shape, type);
-  MEDGRAFT_CHECK(tensor.nbytes() == entry.bytes.size());
+  MEDGRAFT_CHECK(tensor.nbytes() == entry.bytes.size(), entry.bytes.size());
   if (!entry.bytes.empty()) {
     std::memcpy(tensor.data_ptr(), entry.bytes.data(), entry.bytes.size());
   }
