@@ -50,7 +50,8 @@ class LoaderSource : public train::ImageSource {
                const CaseSetOptions& options, UnreadableImages& unreadable)
       : dataset_(dataset),
         images_(std::move(images)),
-        loader_(dataset, options.preprocess, {options.threads, options.cache_bytes, options.is_training}),
+        loader_(dataset, options.preprocess,
+                {options.threads, options.cache_bytes, options.is_training}),
         unreadable_(unreadable) {}
 
   std::unique_ptr<train::ImageStream> open(Plan plan) override {

@@ -34,10 +34,10 @@ struct Size {
   int64_t height = 0, width = 0;
 };
 
-/// What is left to the filter of resize() after a reduced decode, and the shortest side to
-/// which that is done. The mean difference to the whole decode is then at most 1.3 of 255
-/// levels on 7,807 small, sharp photographs; at a reduction of 3 it exceeds 1.5 on one in
-/// fifty, and at 4 on a few that become 10 pixels.
+/// What is left to the filter of resize() after a reduced decode, and the shortest side
+/// to which that is done. The mean difference to the whole decode is then at most 1.3 of
+/// 255 levels on 7,807 small, sharp photographs; at a reduction of 3 it exceeds 1.5 on
+/// one in fifty, and at 4 on a few that become 10 pixels.
 inline constexpr int64_t kLeastReduction = 4;
 inline constexpr int64_t kLeastReducedSide = 12;
 
