@@ -135,6 +135,9 @@ Row definition(const std::string& name, const Parameters& p, int64_t of_case) {
   return out;
 }
 
+// How ctest shows a variant; the default is its bytes, which differ by build.
+void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
+
 class FusionTest : public ::testing::TestWithParam<Variant> {};
 
 TEST_P(FusionTest, MatchesDefinition) {
