@@ -31,6 +31,30 @@ inline void check_image(const image::Image& image) {
     MEDGRAFT_CHECK(value >= 0 && value <= 1, "decode");
 }
 
+/// Decodes into a size, reduced where that is allowed: a file is then damaged, or not, as
+/// it is without.
+inline void check_sized_decode(std::string_view bytes) {
+  constexpr image::Size kSize = {16, 12};
+  constexpr float kRounding = 1e-5F;  // Of the filter's weights, which add up to 1.
+  const auto file = as_bytes(bytes);
+  auto header = image::read_header(file);
+  if (!header || !is_small(header.value())) return;
+  const auto whole = image::decode(file);
+  for (const bool may_reduce : {false, true}) {
+    image::DecodeOptions options;
+    options.size = kSize;
+    options.may_reduce = may_reduce;
+    auto sized = image::decode(file, options);
+    MEDGRAFT_CHECK(sized.has_value() == whole.has_value(), "decode into a size");
+    if (!sized) continue;
+    const auto& image = sized.value();
+    MEDGRAFT_CHECK(image.height == kSize.height && image.width == kSize.width, "size");
+    for (const float value : image.pixels) {
+      MEDGRAFT_CHECK(value >= -kRounding && value <= 1 + kRounding, value);
+    }
+  }
+}
+
 /// Reads the header, then the pixels; both must tell the same story.
 inline void check_decoder(std::string_view bytes) {
   const auto file = as_bytes(bytes);
