@@ -5,6 +5,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/image/decode/decode.h"
+#include "medgraft/image/decode/png_rows.h"
 #include "medgraft/image/decode/row_sink.h"
 #include "medgraft/image/vectorized.h"
 
@@ -85,7 +86,7 @@ void convert_row(const Sample* row, int64_t width, int64_t stride, int64_t chann
   }
 }
 
-/// Takes spng's rows to where they are wanted.
+/// Takes stored rows to where they are wanted.
 class Rows {
  public:
   Rows(const spng_ihdr& header, int64_t stride, const DecodeOptions& options)
@@ -142,6 +143,20 @@ int read_rows(spng_ctx* context, spng_format format, size_t size, int64_t height
   }
 }
 
+// @return whether the rows were read; if not, spng reads them, or says what is wrong.
+bool read_whole(std::span<const std::byte> file, const spng_ihdr& header, Rows& rows) {
+  if (header.interlace_method != 0 || header.bit_depth < 8 ||
+      header.color_type == SPNG_COLOR_TYPE_INDEXED) {
+    return false;
+  }
+  auto whole = PngRows::open(
+      file, {header.height, header.width, stored_channels(header) * header.bit_depth / 8,
+             header.bit_depth == 16});
+  if (!whole) return false;
+  for (uint32_t y = 0; y < header.height; ++y) rows.add(whole->next());
+  return true;
+}
+
 }  // namespace
 
 Result<Header> read_png_header(std::span<const std::byte> file) {
@@ -172,6 +187,8 @@ Result<Image> decode_png(std::span<const std::byte> file,
     return failure(code);
   const int64_t stride = format == SPNG_FMT_RGB8 ? 3 : stored_channels(header);
   Rows rows(header, stride, options);
+  if (const int code = spng_decode_chunks(context)) return failure(code);
+  if (read_whole(file, header, rows)) return rows.finish();
   const auto read = header.interlace_method == 0 ? read_rows : read_interlaced;
   if (const int code = read(context, format, size, header.height, rows)) {
     return failure(code);
