@@ -141,7 +141,9 @@ TEST(PngRows, ReadsThePicturesOfOtherPrograms) {
         read_file(std::filesystem::path(MEDGRAFT_TEST_DATA) / "image" / name);
     const auto header = read_header(as_bytes(file)).value();
     for (const auto& form : kForms) {
-      if (file[24] != form.depth || file[25] != form.color_type) continue;
+      if (file.substr(24, 2) !=
+          std::string{static_cast<char>(form.depth), static_cast<char>(form.color_type)})
+        continue;
       const auto rows = all_rows(file, form, static_cast<uint32_t>(header.height),
                                  static_cast<uint32_t>(header.width));
       ASSERT_TRUE(rows.has_value());
@@ -214,7 +216,7 @@ TEST(PngRows, RefusesEveryTruncationAndBitErrorThatLibspngRefuses) {
     SCOPED_TRACE(bit);
     auto broken = data;
     broken[bit / 8] = static_cast<char>(broken[bit / 8] ^ (1 << bit % 8));
-    expect_as_defined(before + chunk("IDAT", broken) + end, kForm);
+    expect_as_defined(text(before, chunk("IDAT", broken), end), kForm);
   }
 }
 
