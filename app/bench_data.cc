@@ -103,6 +103,7 @@ int run_bench_data(Arguments arguments) {
     dataset.images.push_back({std::move(path), "", "", 0, 0});
   }
   const auto count = std::ssize(dataset.images);
+  keep_freed_pages();
   const double start = monotonic_seconds();
   const data::Loader loader(
       dataset, program, {.threads = threads, .cache_bytes = 0, .is_training = !exact});

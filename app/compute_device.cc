@@ -2,7 +2,6 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
@@ -29,11 +28,7 @@ int prepare_device(const CommonOptions& options) {
   require(!device.starts_with("cuda"), "--device ", device,
           ": training on a GPU is not part of this release; use --device cpu");
 
-  // glibc maps every block over 32 MB anew and returns it at once; keeping pages saves
-  // the page faults of each step's activations.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 2 << 30);
-  mallopt(M_TOP_PAD, 64 << 20);
+  keep_freed_pages();
 
   const int cores = std::max(1U, std::thread::hardware_concurrency());
   const int threads = options.threads > 0 ? options.threads : cores;

@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -22,6 +23,12 @@ nlohmann::json describe_host() {
   return {{"cpu", name.size() > 1 ? name.substr(1) : "unknown"},
           {"cores", std::thread::hardware_concurrency()},
           {"memory_bytes", sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGE_SIZE)}};
+}
+
+void keep_freed_pages() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace medgraft::app

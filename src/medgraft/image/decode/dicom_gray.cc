@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <utility>
 
 #include "medgraft/image/decode/window.h"
 
@@ -148,12 +149,22 @@ std::vector<float> mapped(const std::vector<double>& stored, const Mapping& mapp
   return out;
 }
 
+// As std::minmax_element, in a form that the compiler makes wide.
+std::pair<int32_t, int32_t> extremes(const std::vector<int32_t>& values) {
+  int32_t low = values[0], high = values[0];
+  for (const int32_t value : values) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  return {low, high};
+}
+
 // Where there are fewer values than pixels, each is mapped once.
 std::vector<float> mapped(const std::vector<int32_t>& stored, const Mapping& mapping) {
   std::vector<float> out(stored.size());
   if (stored.empty()) return out;
-  const auto [low, high] = std::minmax_element(stored.begin(), stored.end());
-  const int64_t first = *low, count = *high - first + 1;
+  const auto [low, high] = extremes(stored);
+  const int64_t first = low, count = high - first + 1;
   const auto direct = [&](int64_t value) {
     return static_cast<float>(mapping(static_cast<double>(value)));
   };
@@ -163,9 +174,9 @@ std::vector<float> mapped(const std::vector<int32_t>& stored, const Mapping& map
   }
   std::vector<float> table(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) table[static_cast<size_t>(i)] = direct(first + i);
-  std::transform(stored.begin(), stored.end(), out.begin(), [&](int32_t value) {
-    return table[static_cast<size_t>(value - first)];
-  });
+  for (size_t i = 0; i < out.size(); ++i) {
+    out[i] = table[static_cast<size_t>(stored[i] - low)];
+  }
   return out;
 }
 
