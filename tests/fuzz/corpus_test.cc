@@ -1,12 +1,17 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <ostream>
 #include <string>
 
 #include "fuzz/targets.h"
 #include "medgraft/base/atomic_file.h"
 
 namespace medgraft::fuzz {
+
+// How ctest shows a target; the default is its bytes, which differ by build.
+void PrintTo(const Target& target, std::ostream* out) { *out << target.name; }
+
 namespace {
 
 class FuzzCorpusTest : public testing::TestWithParam<Target> {};
