@@ -207,6 +207,14 @@ void remove_stale_claims(const fs::path& folder, const std::string& id,
     const auto file = claim_file(folder, id, number);
     if (!is_live(folder, file, options)) unlink(file.c_str());
   }
+  if (is_claimed(folder, id, options)) return;
+  // What name_worker() was writing when its process was killed.
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with(id + ".") && name.ends_with(".tmp"))
+      unlink(entry.path().c_str());
+  }
 }
 
 std::optional<pid_t> orphaned_worker(const fs::path& folder, const std::string& id,

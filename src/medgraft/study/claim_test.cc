@@ -103,6 +103,21 @@ TEST_F(ClaimTest, NoticesThatItWasTakenOver) {
   EXPECT_FALSE(claim->renew());
 }
 
+TEST_F(ClaimTest, LeavesNothingOfAProcessThatWasKilledWhileWriting) {
+  write_claim("run.1", "here", dead_process());
+  std::ofstream(folder_ / "run.1.4711.tmp") << "{";
+  std::ofstream(folder_ / "runner.1.4711.tmp") << "{";
+  remove_stale_claims(folder_, "run", options_);
+  EXPECT_FALSE(fs::exists(folder_ / "run.1"));
+  EXPECT_FALSE(fs::exists(folder_ / "run.1.4711.tmp"));
+  EXPECT_TRUE(fs::exists(folder_ / "runner.1.4711.tmp"));
+  // What a live claim writes is its own.
+  const auto claim = Claim::acquire(folder_, "run", options_);
+  std::ofstream(folder_ / "run.1.4712.tmp") << "{";
+  remove_stale_claims(folder_, "run", options_);
+  EXPECT_TRUE(fs::exists(folder_ / "run.1.4712.tmp"));
+}
+
 TEST_F(ClaimTest, TreatsAForeignFileAsStale) {
   std::ofstream(folder_ / "run.1") << "{\"host\": 3";
   EXPECT_TRUE(Claim::acquire(folder_, "run", options_));

@@ -108,7 +108,8 @@ class Scheduler {
   void sweep() const {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(claims_, ignored)) {
-      const auto id = entry.path().stem().string();
+      const auto name = entry.path().filename().string();
+      const auto id = name.substr(0, name.find('.'));
       const auto job =
           std::find_if(jobs_.begin(), jobs_.end(),
                        [&](const Job& candidate) { return candidate.run->row.id == id; });
