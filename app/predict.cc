@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <limits>
 
@@ -11,7 +10,7 @@
 #include "compute_run_folder.h"
 #include "medgraft/base/error.h"
 #include "medgraft/base/time.h"
-#include "medgraft/data/recipe_rows.h"
+#include "medgraft/data/image_list.h"
 
 namespace medgraft::app {
 namespace {
@@ -41,14 +40,7 @@ data::Dataset dataset_of_images(const std::vector<std::string>& paths,
       files.push_back(path);
       continue;
     }
-    std::vector<std::string> inside;
-    for (const auto& entry : fs::recursive_directory_iterator(path)) {
-      if (entry.is_regular_file() && data::has_image_name(entry.path())) {
-        inside.push_back(entry.path().string());
-      }
-    }
-    require(!inside.empty(), path, " holds no PNG, JPEG or DICOM image");
-    std::sort(inside.begin(), inside.end());
+    const auto inside = data::images_in_folder(path);
     files.insert(files.end(), inside.begin(), inside.end());
   }
   for (const auto& file : files) {

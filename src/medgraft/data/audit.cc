@@ -56,12 +56,9 @@ class Auditor {
   const Dataset& dataset(const AuditedImage& at) const {
     return datasets_[static_cast<size_t>(at.dataset)];
   }
-  const CaseEntry& case_of(const AuditedImage& at) const {
-    const auto& set = dataset(at);
-    return set
-        .cases[static_cast<size_t>(set.images[static_cast<size_t>(at.image)].case_index)];
+  Place place(const AuditedImage& at) const {
+    return {at.dataset, case_of(datasets_, at).split};
   }
-  Place place(const AuditedImage& at) const { return {at.dataset, case_of(at).split}; }
   const AuditedImage& image(int64_t row) const {
     return images_[static_cast<size_t>(row)];
   }
@@ -245,7 +242,7 @@ std::vector<std::string> Auditor::contradicted(
   std::set<std::string> out;
   for (const auto& at : images) {
     const auto& info = dataset(at).info;
-    const auto& values = case_of(at).labels;
+    const auto& values = case_of(datasets_, at).labels;
     const auto note = [&](auto& known, const auto& key, float value, const char* name) {
       if (std::isnan(value) || value < 0) return;
       if (known.emplace(key, value).first->second != value) out.insert(name);

@@ -16,6 +16,14 @@ struct AuditedImage {
   int32_t dataset = 0, image = 0;  ///< Indices: of the data sets, of Dataset::images.
 };
 
+/// @return the case that the image belongs to.
+inline const CaseEntry& case_of(std::span<const Dataset> datasets,
+                                const AuditedImage& at) {
+  const auto& set = datasets[static_cast<size_t>(at.dataset)];
+  return set
+      .cases[static_cast<size_t>(set.images[static_cast<size_t>(at.image)].case_index)];
+}
+
 /// A patient who stands in more than one split.
 struct LeakingPatient {
   std::string patient, patient_namespace;

@@ -34,7 +34,7 @@ class Writer {
   json item(const LeakingPatient& found) const {
     std::set<std::string> splits, sets;
     for (const auto& at : found.images) {
-      const auto& entry = case_of(at);
+      const auto& entry = case_of(datasets_, at);
       if (entry.split != Split::kNone) splits.emplace(to_string(entry.split));
       sets.insert(dataset(at).info.name);
     }
@@ -88,16 +88,11 @@ class Writer {
   const Dataset& dataset(const AuditedImage& at) const {
     return datasets_[static_cast<size_t>(at.dataset)];
   }
-  const CaseEntry& case_of(const AuditedImage& at) const {
-    const auto& set = dataset(at);
-    return set
-        .cases[static_cast<size_t>(set.images[static_cast<size_t>(at.image)].case_index)];
-  }
 
   // What the image's case says of a label: 0, 1, -1 or null; the class if multi-class.
   json stated(const AuditedImage& at, const std::string& label) const {
     const auto& info = dataset(at).info;
-    const auto& values = case_of(at).labels;
+    const auto& values = case_of(datasets_, at).labels;
     if (info.kind == Kind::kMulticlass) {
       return std::isnan(values[0]) ? json()
                                    : json(info.labels[static_cast<size_t>(values[0])]);

@@ -14,15 +14,8 @@ namespace medgraft::data {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::string> images_in_folder(const std::string& folder) {
-  std::vector<std::string> images;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && has_image_name(entry.path())) {
-      images.push_back(entry.path().string());
-    }
-  }
-  std::sort(images.begin(), images.end());
-  return images;
+void require_images(const std::vector<std::string>& images, const std::string& path) {
+  require(!images.empty(), path, " holds no PNG, JPEG or DICOM image");
 }
 
 std::vector<std::string> images_in_tar(const std::string& file) {
@@ -55,11 +48,23 @@ std::vector<std::string> images_at(const std::string& path) {
 
 }  // namespace
 
+std::vector<std::string> images_in_folder(const std::string& folder) {
+  std::vector<std::string> images;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && has_image_name(entry.path())) {
+      images.push_back(entry.path().string());
+    }
+  }
+  std::sort(images.begin(), images.end());
+  require_images(images, folder);
+  return images;
+}
+
 std::vector<std::string> list_images(const std::vector<std::string>& paths) {
   std::vector<std::string> images;
   for (const auto& path : paths) {
     auto found = images_at(path);
-    require(!found.empty(), path, " holds no PNG, JPEG or DICOM image");
+    require_images(found, path);
     images.insert(images.end(), std::make_move_iterator(found.begin()),
                   std::make_move_iterator(found.end()));
   }
