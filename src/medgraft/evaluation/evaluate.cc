@@ -8,6 +8,9 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/comparison.h"
+#include "medgraft/evaluation/decision_curve_section.h"
+#include "medgraft/evaluation/fairness_section.h"
+#include "medgraft/evaluation/gap_comparisons.h"
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
@@ -72,9 +75,16 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
       auto& out = document["models"][models[m]->name]["splits"][split];
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
+      out.update(fairness_json(of_models[m], options));
+      out["decision_curve"] = decision_curve_json(of_models[m], options);
     }
     for (auto& entry : comparisons_json(of_models, pairs, scores, options)) {
       document["comparisons"].push_back(std::move(entry));
+    }
+    for (const auto& [a, b] : pairs) {
+      for (auto& entry : gap_comparisons_json(of_models[a], of_models[b], options)) {
+        document["gap_comparisons"].push_back(std::move(entry));
+      }
     }
   }
 }
@@ -93,7 +103,8 @@ json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) 
                    {"inputs", json::array()},
                    {"models", json::object()},
                    {"cells", json::array()},
-                   {"comparisons", json::array()}};
+                   {"comparisons", json::array()},
+                   {"gap_comparisons", json::array()}};
   Models all;
   std::vector<std::string> names;
   for (const auto& model : models) {
