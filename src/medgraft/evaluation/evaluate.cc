@@ -7,8 +7,11 @@
 #include <set>
 
 #include "medgraft/base/error.h"
+#include "medgraft/evaluation/calibration_sections.h"
 #include "medgraft/evaluation/comparison.h"
 #include "medgraft/evaluation/patients.h"
+#include "medgraft/evaluation/recalibration_section.h"
+#include "medgraft/evaluation/selective_section.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
 
@@ -66,12 +69,21 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
   for (const auto& split : splits_of(*models[0])) {
     views[split] = views_of_split(models, split, thresholds);
   }
+  std::vector<Recalibration> recalibrations;
+  for (size_t m = 0; m < models.size(); ++m) {
+    recalibrations.emplace_back(views.contains("val") ? &views["val"][m] : nullptr);
+  }
   for (const auto& [split, of_models] : views) {
     SplitScores scores(of_models, options);
     for (size_t m = 0; m < models.size(); ++m) {
       auto& out = document["models"][models[m]->name]["splits"][split];
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
+      out["reliability"] = reliability_json(of_models[m]);
+      out["calibration"] = calibration_json(of_models[m], options);
+      out["temperature"] = recalibrations[m].temperature_json(of_models[m], options);
+      out["recalibration"] = recalibrations[m].recalibration_json(of_models[m], options);
+      out["selective"] = selective_json(of_models[m], options);
     }
     for (auto& entry : comparisons_json(of_models, pairs, scores, options)) {
       document["comparisons"].push_back(std::move(entry));
