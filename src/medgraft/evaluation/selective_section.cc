@@ -20,6 +20,13 @@ using statistics::SelectiveSample;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kNumFigures = 2 + statistics::kCoverages.size();
 
+// Replicates of unequal patients can have more cases than the split.
+statistics::HarmonicSums sums_for(const std::vector<SelectiveSample>& samples) {
+  size_t longest = 0;
+  for (const auto& sample : samples) longest = std::max(longest, sample.size());
+  return statistics::HarmonicSums(longest + longest / 4 + 1024);
+}
+
 std::vector<SelectiveSample> samples_of(const SplitView& view) {
   std::vector<SelectiveSample> samples;
   if (view.predictions->multiclass) {
@@ -37,9 +44,10 @@ std::vector<SelectiveSample> samples_of(const SplitView& view) {
 
 // Of the mean over samples, then of each sample.
 void fill_figures(const std::vector<SelectiveSample>& samples,
-                  std::span<const double> counts, std::span<double> out) {
+                  const statistics::HarmonicSums& sums, std::span<const double> counts,
+                  std::span<double> out) {
   for (size_t s = 0; s < samples.size(); ++s) {
-    const auto figures = samples[s].score(counts);
+    const auto figures = samples[s].score(sums, counts);
     double* at = &out[(1 + s) * kNumFigures];
     at[0] = figures.aurc;
     at[1] = figures.e_aurc;
@@ -61,12 +69,13 @@ std::vector<Interval> intervals_of(const std::vector<SelectiveSample>& samples,
                                    const SplitView& view,
                                    const EvaluateOptions& options) {
   const size_t figures = kNumFigures * (1 + samples.size());
+  const auto sums = sums_for(samples);
   std::vector<double> estimates(figures);
-  fill_figures(samples, {}, estimates);
+  fill_figures(samples, sums, {}, estimates);
   const auto values = statistics::bootstrap(
       view.num_patients, options.replicates, static_cast<int64_t>(figures), options.seed,
       options.threads, [&](std::span<const double> counts, std::span<double> out) {
-        fill_figures(samples, counts, out);
+        fill_figures(samples, sums, counts, out);
       });
   std::vector<Interval> intervals;
   for (size_t f = 0; f < figures; ++f) {

@@ -11,40 +11,34 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
+constexpr double kEuler = 0.57721566490153286;
+
 // The number of cases kept at a coverage: ceil(percent / 100 * total), in whole numbers.
 double cases_at(int percent, double total) {
   return std::max(1.0, std::ceil(percent * total / 100));
 }
 
-// Walks the ranking tie by tie, and states the risk at each number of cases kept.
-struct Walk {
-  double kept = 0, wrong = 0, sum_of_risks = 0;
-  std::array<double, kCoverages.size()> stops{};
-  size_t next_stop = 0;
-
-  void add_tie(double cases, double errors, SelectiveFigures& out) {
-    const double rate = errors / cases;
-    for (; next_stop < stops.size() && stops[next_stop] <= kept + cases; ++next_stop) {
-      const double n = stops[next_stop];
-      out.accuracy_at[next_stop] = 1 - (wrong + (n - kept) * rate) / n;
-    }
-    for (double n = 1; n <= cases; ++n) {
-      sum_of_risks += (wrong + n * rate) / (kept + n);
-    }
-    kept += cases;
-    wrong += errors;
-  }
-};
+double harmonic(double n) { return boost::math::digamma(n + 1) + kEuler; }
 
 }  // namespace
 
 double optimal_aurc(double total, double errors) {
   if (total == 0) return kUndefined;
   const double right = total - errors;
-  if (errors == 0 || right == 0) return errors == 0 ? 0 : 1;
-  const double harmonic =
-      boost::math::digamma(total + 1) - boost::math::digamma(right + 1);
-  return (errors - right * harmonic) / total;
+  return (errors - right * (harmonic(total) - harmonic(right))) / total;
+}
+
+HarmonicSums::HarmonicSums(size_t size) : sums_(size) {
+  double number = 0;  // H(n - 1)
+  for (size_t n = 1; n < size; ++n) {
+    sums_[n] = sums_[n - 1] + number;
+    number += 1 / static_cast<double>(n);
+  }
+}
+
+double HarmonicSums::beyond(size_t n) {
+  const auto number = static_cast<double>(n);
+  return number * harmonic(number) - number;
 }
 
 SelectiveSample::SelectiveSample(std::span<const double> confidences,
@@ -73,33 +67,59 @@ SelectiveSample SelectiveSample::of(const LabelColumn& column) {
   return {confidences, errors, column.patients};
 }
 
-SelectiveFigures SelectiveSample::score(std::span<const double> patient_counts) const {
-  SelectiveFigures out;
-  out.accuracy_at.fill(kUndefined);
-  std::vector<double> weights(size(), 1.0);
-  double total = static_cast<double>(size());
-  if (!patient_counts.empty()) {
-    total = 0;
-    for (size_t i = 0; i < size(); ++i) {
-      weights[i] = patient_counts[patients_[i]];
-      total += weights[i];
+SelectiveFigures SelectiveSample::score(const HarmonicSums& sums,
+                                        std::span<const double> patient_counts) const {
+  constexpr size_t kStride = 256;  // Between milestones.
+  std::vector<Milestone> milestones = {{}};
+  size_t taken = 0, before = 0;  // Cases up to here, and before the tie at hand.
+  double wrong = 0, below = 0, errors = 0, sum_before = 0;
+  for (size_t i = 0; i < size(); ++i) {
+    const double w = weight(i, patient_counts);
+    taken += static_cast<size_t>(w);
+    errors += errors_[i] * w;
+    if (!ends_tie_[i]) continue;
+    const double sum_after = sums(taken);
+    // Without a branch: whether a case was drawn cannot be predicted.
+    const auto cases = static_cast<double>(std::max<size_t>(taken - before, 1));
+    below += errors / cases * (sum_after - sum_before);
+    sum_before = sum_after;
+    before = taken;
+    wrong += errors;
+    errors = 0;
+    if (i >= milestones.back().next + kStride) {
+      milestones.push_back({i + 1, static_cast<double>(taken), wrong});
     }
   }
-  Walk walk;
+  const auto kept = static_cast<double>(taken);
+  SelectiveFigures out;
+  out.aurc = kept > 0 ? (wrong * harmonic(kept) - below) / kept : kUndefined;
+  out.e_aurc = out.aurc - optimal_aurc(kept, wrong);
   for (size_t c = 0; c < kCoverages.size(); ++c) {
-    walk.stops[c] = cases_at(kCoverages[c], total);
+    const double n = cases_at(kCoverages[c], kept);
+    const auto after = std::upper_bound(
+        milestones.begin() + 1, milestones.end(), n,
+        [](double value, const Milestone& milestone) { return value <= milestone.kept; });
+    out.accuracy_at[c] =
+        kept > 0 ? accuracy_at(n, *std::prev(after), patient_counts) : kUndefined;
   }
+  return out;
+}
+
+double SelectiveSample::accuracy_at(double n, const Milestone& from,
+                                    std::span<const double> patient_counts) const {
+  auto [i, kept, wrong] = from;
   double cases = 0, errors = 0;
-  for (size_t i = 0; i < size(); ++i) {
-    cases += weights[i];
-    errors += errors_[i] * weights[i];
-    if (!ends_tie_[i] || cases == 0) continue;
-    walk.add_tie(cases, errors, out);
+  for (; i < size(); ++i) {
+    const double w = weight(i, patient_counts);
+    cases += w;
+    errors += errors_[i] * w;
+    if (!ends_tie_[i]) continue;
+    if (kept + cases >= n) break;
+    kept += cases;
+    wrong += errors;
     cases = errors = 0;
   }
-  out.aurc = total > 0 ? walk.sum_of_risks / total : kUndefined;
-  out.e_aurc = out.aurc - optimal_aurc(total, walk.wrong);
-  return out;
+  return 1 - (wrong + errors * (n - kept) / cases) / n;
 }
 
 double SelectiveSample::risk_at(size_t n) const {
