@@ -215,10 +215,13 @@ def wfns():
         "source": "pROC 1.19.0.1, tests/testthat/test-auc.R and test-var.R; counts of WFNS grade 1 to 5",
         "good": WFNS_GOOD, "poor": WFNS_POOR,
         "auc": 0.823678861788618, "variance": 0.00146991470882363,
-        "partial_specificity": {"0.1": 0.0334417344173442, "0.5": 0.488134475939354},
-        "partial_sensitivity": {"0.9": 0.0400999322493225, "0": 0.823678861788618},
-        "corrected_specificity": {"0.1": 0.649693339038653},
-        "corrected_sensitivity": {"0.9": 0.68473648552275},
+        # Lower and upper end of the range, area.
+        "partial_fpr": [[0, 0.1, 0.0334417344173442], [0.1, 0.2, 0.0598373983739837],
+                        [0.5, 1, 0.488134475939354]],
+        "partial_tpr": [[0.9, 1, 0.0400999322493225], [0.8, 0.9, 0.0609953703703703],
+                        [0, 0.5, 0.483358739837398]],
+        "corrected_fpr": 0.649693339038653,
+        "corrected_tpr": 0.68473648552275,
     }
 
 

@@ -14,7 +14,8 @@ constexpr double kSteps = 100;  // Of both grids.
 constexpr size_t kStepOfMaxFpr = 10, kStepOfMinTpr = 90;
 static_assert(kMaxFpr == kStepOfMaxFpr / kSteps && kMinTpr == kStepOfMinTpr / kSteps);
 
-double weighted_total(std::span<const float> counts, const std::vector<float>& of_patient) {
+double weighted_total(std::span<const float> counts,
+                      const std::vector<float>& of_patient) {
   double total = 0;
   for (size_t i = 0; i < counts.size(); ++i) {
     total += static_cast<double>(counts[i] * of_patient[i]);
@@ -28,8 +29,7 @@ struct Group {
 
   // The area once a share of the group is taken.
   double area_at(double part) const {
-    return area +
-           part * more_negatives * (true_positives + part * more_positives / 2);
+    return area + part * more_negatives * (true_positives + part * more_positives / 2);
   }
 };
 
@@ -103,8 +103,8 @@ CurveSample::CurveSample(std::span<const double> probabilities,
     const size_t i = order[place];
     const auto patient = static_cast<size_t>(patients[i]);
     const bool positive = labels[i] > 0.5;
-    const bool is_last = place + 1 == order.size() ||
-                         probabilities[order[place + 1]] != probabilities[i];
+    const bool is_last =
+        place + 1 == order.size() || probabilities[order[place + 1]] != probabilities[i];
     items_.push_back({static_cast<uint32_t>(patient), positive, is_last});
     (positive ? positives_of_ : negatives_of_)[patient] += 1;
     num_positives_ += positive;

@@ -25,7 +25,8 @@ struct CurveFigures {
 ///
 /// TPR at an FPR is the highest reached there; within tied scores counts of both classes
 /// rise together, so that the ROC runs straight (Fawcett 2006) and precision along a
-/// hyperbola (Davis and Goadrich 2006). Precision at a recall is the best that reaches it.
+/// hyperbola (Davis and Goadrich 2006). Precision at a recall is the best that reaches
+/// it.
 class CurveSample {
  public:
   /// @param probabilities [N]; @param labels [N], positive above 0.5; @param patients [N]
@@ -49,7 +50,7 @@ class CurveSample {
     uint32_t is_positive : 1;
     uint32_t is_last_of_tie : 1;
   };
-  std::vector<Item> items_;                            ///< By probability, descending.
+  std::vector<Item> items_;                         ///< By probability, descending.
   std::vector<float> positives_of_, negatives_of_;  ///< [patients]
   double num_positives_ = 0, patients_per_positive_ = 1, patients_per_case_ = 1;
 };

@@ -8,7 +8,8 @@ namespace medgraft::statistics {
 /// The receiver operating characteristic at every distinct score, from the highest down.
 struct RocCurve {
   std::vector<double> fpr, tpr;
-  std::vector<double> thresholds;  ///< Positive is score >= threshold; the first infinite.
+  std::vector<double>
+      thresholds;  ///< Positive is score >= threshold; the first infinite.
 };
 
 /// Precision and recall at every distinct score, from the lowest up; then the point of
