@@ -11,7 +11,8 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kSmallestTail = 3;
-constexpr size_t kTailShare = 10;  // The last tenth.
+constexpr size_t kTailShare = 10;    // The last tenth.
+constexpr double kRounding = 1e-12;  // The mean of 0.8, 0.8 and 0.8 is not 0.8.
 
 int64_t step_before(const ValidationCurve& curve, size_t i) {
   return i == 0 ? 0 : curve.steps[i - 1];
@@ -34,7 +35,7 @@ double smoothed_final(std::span<const double> values) {
 EventTime first_near_final(const ValidationCurve& curve) {
   const double final_value = smoothed_final(curve.values);
   for (size_t i = 0; i < curve.values.size(); ++i) {
-    if (std::abs(curve.values[i] - final_value) <= kConvergenceTolerance) {
+    if (std::abs(curve.values[i] - final_value) <= kConvergenceTolerance + kRounding) {
       return {step_before(curve, i), curve.steps[i], true};
     }
   }
@@ -44,7 +45,8 @@ EventTime first_near_final(const ValidationCurve& curve) {
 EventTime first_at_target(const ValidationCurve& curve, double target,
                           bool higher_is_better) {
   const auto is_there = [&](size_t i) {
-    return higher_is_better ? curve.values[i] >= target : curve.values[i] <= target;
+    const double excess = curve.values[i] - target;
+    return (higher_is_better ? excess : -excess) >= -kRounding;
   };
   const size_t size = curve.values.size();
   for (size_t i = 0; i + 1 < size; ++i) {
@@ -77,7 +79,6 @@ EventSummary median_event(std::span<const EventTime> runs) {
       after = run.after;
     }
     surviving *= 1 - events / at_risk;
-    constexpr double kRounding = 1e-12;  // 2/3 x 3/4 is one half.
     if (surviving <= 0.5 + kRounding) {
       out.median = {after, time, true};
       break;

@@ -59,20 +59,42 @@ double outer_quantile(const std::vector<double>& sorted, double probability) {
   return below + (place - std::floor(place)) * (above - below);
 }
 
+// The variance, over resamples of patients, of the seeds' deviations from their mean:
+// what patients alone make of them, each seed in its own way.
+double interaction_variance(const SeedScores& cell) {
+  const auto seeds = cell.observed.size();
+  std::vector<std::vector<double>> deviations(seeds);
+  for (size_t first = 0; first + seeds <= cell.replicates.size(); first += seeds) {
+    const auto values = std::span(cell.replicates).subspan(first, seeds);
+    const double center = mean(values);
+    for (size_t s = 0; s < seeds; ++s) deviations[s].push_back(values[s] - center);
+  }
+  double sum = 0;
+  for (const auto& of_seed : deviations) {
+    const double own = variance(of_seed);  // Leaves undefined replicates out.
+    if (!std::isnan(own)) sum += own;
+  }
+  return sum / static_cast<double>(seeds - 1);
+}
+
 // What seeds add to a cell's mean in each replicate.
 class SeedResamples {
  public:
   SeedResamples(const std::vector<const SeedScores*>& cells, uint64_t seed)
       : seed_(seed) {
+    double squares = 0, interaction = 0;
     for (const auto* cell : cells) {
       if (cell->num_seeds() < 2) continue;
       const auto seeds = static_cast<double>(cell->num_seeds());
       const double center = mean(cell->observed);
       for (const double value : cell->observed) {
         residuals_.push_back((value - center) * std::sqrt(seeds / (seeds - 1)));
+        squares += (value - center) * (value - center);
       }
       degrees_ += cell->num_seeds() - 1;
+      interaction += (seeds - 1) * interaction_variance(*cell);
     }
+    interaction_share_ = squares > 0 ? interaction / squares : 0;
   }
 
   int64_t degrees() const { return degrees_; }
@@ -84,7 +106,8 @@ class SeedResamples {
     if (degrees_ == 0) return shifts;
     Rng rng(mix_key({seed_, kSeedStream, static_cast<uint64_t>(replicate)}));
     const auto degrees = static_cast<double>(degrees_);
-    const double scale = std::sqrt(degrees / (2 * rng.gamma(degrees / 2)));
+    const double total = degrees / (2 * rng.gamma(degrees / 2));
+    const double scale = std::sqrt(std::max(0.0, total - interaction_share_));
     for (size_t c = 0; c < cells.size(); ++c) {
       for (int64_t s = 0; s < cells[c]->num_seeds(); ++s) {
         shifts[c] += residuals_[rng.below(residuals_.size())];
@@ -98,6 +121,8 @@ class SeedResamples {
   uint64_t seed_;
   std::vector<double> residuals_;
   int64_t degrees_ = 0;
+  // Of the variance over seeds: is in the resamples of patients already.
+  double interaction_share_ = 0;
 };
 
 // The values of one replicate, or of the whole sample, in the order of the cells.

@@ -50,10 +50,10 @@ Censored fraction_to_reach(const std::vector<double>& fractions,
 
 /// Fits the curve and finds where it reaches the target, with percentile intervals from
 /// resampling patients and seeds together, the target included. Seeds are resampled as
-/// residuals, pooled over the arm's fractions and the target (three seeds of one cell
-/// hold too little: their own resamples cover 87%), each inflated by sqrt(S / (S - 1)),
-/// and scaled by sqrt(d / chi-square(d)) for the d degrees of freedom that they come
-/// from.
+/// residuals, pooled over the arm's fractions and the target (one cell's three seeds hold
+/// too little), each inflated by sqrt(S / (S - 1)). Their variance is that over seeds,
+/// times d / chi-square(d) for the d degrees of freedom it comes from, less what the
+/// resamples of patients hold of it already: the patients' own part of each seed.
 DataEfficiency data_efficiency(const EfficiencyCells& cells, uint64_t seed);
 
 }  // namespace medgraft::statistics
