@@ -2,12 +2,9 @@
 
 #include <span>
 
-namespace medgraft::statistics {
+#include "medgraft/statistics/calibration.h"
 
-/// Weighted sums over the cases of one bin of probabilities.
-struct CalibrationBin {
-  double weight = 0, probability = 0, label = 0;
-};
+namespace medgraft::statistics {
 
 /// Expected calibration error less its bias: what sampling noise alone adds to each bin's
 /// |difference|, from a normal approximation in closed form; at least 0. NaN without
