@@ -146,13 +146,18 @@ TEST(CalibrationSectionsTest, TemperatureOfKnownSizeIsFoundOnValidationAndCarrie
   const auto validation = view_of(predictions, "val");
   const Recalibration fitted(&validation);
   const auto on_test =
-      fitted.temperature_json(view_of(predictions, "test"), replicates(1));
-  const auto on_validation = fitted.temperature_json(validation, replicates(1));
+      fitted.temperature_json(view_of(predictions, "test"), replicates(100));
+  const auto on_validation = fitted.temperature_json(validation, replicates(0));
   EXPECT_NEAR(on_test["value"].get<double>(), 2, 0.1);
   EXPECT_EQ(on_test["value"], on_validation["value"]);
   EXPECT_LT(on_test["ece_after"], on_test["ece_before"]);
   EXPECT_LT(on_test["nll_after"], on_test["nll_before"]);
   EXPECT_LT(on_test["nll_difference"]["ci_high"], 0.0);
+  expect_value(on_test["ece_difference"]);
+  EXPECT_LT(on_test["ece_difference"]["ci_high"], 0.0);
+  EXPECT_NEAR(on_test["ece_difference"]["value"].get<double>(),
+              on_test["ece_after"].get<double>() - on_test["ece_before"].get<double>(),
+              1e-15);
   EXPECT_NEAR(on_test["labels"]["label1"]["value"].get<double>(), 2, 0.2);
 }
 
