@@ -231,6 +231,14 @@ json Recalibration::temperature_json(const SplitView& view,
     return out;
   };
   auto out = entry(temperature_, input);
+  auto temperature = temperature_;
+  const auto mapped = temperature ? apply_temperature(temperature.value(), input)
+                                  : MappedColumns(input.columns.size());
+  const auto difference = ece_difference(input, mapped, options);
+  out["ece_difference"] = value_json(
+      difference, std::isnan(difference.low) ? "none" : "bootstrap bias-corrected",
+      view.num_cases(), view.num_patients, view.patients_are_known,
+      out["reason"].is_null() ? "" : out["reason"].get<std::string>());
   out["labels"] = json::object();
   for (size_t k = 0; k < label_temperatures_.size() && input.columns.size() > 1; ++k) {
     out["labels"][view.predictions->names[k]] =

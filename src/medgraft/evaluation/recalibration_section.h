@@ -22,8 +22,8 @@ class Recalibration {
   explicit Recalibration(const SplitView* validation);
 
   /// "temperature": {"value", "ece_before", "ece_after", "nll_before", "nll_after",
-  /// "nll_difference": VALUE, "fitted_on", "reason", "labels"}; "labels" has one
-  /// temperature a label where there are several.
+  /// "ece_difference": VALUE, "nll_difference": VALUE, "fitted_on", "reason", "labels"};
+  /// "labels" has one temperature a label where there are several.
   nlohmann::json temperature_json(const SplitView& view,
                                   const EvaluateOptions& options) const;
 
