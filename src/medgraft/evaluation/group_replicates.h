@@ -35,7 +35,10 @@ class GroupReplicates {
   std::vector<double> label_ece(size_t attribute, size_t label, size_t group) const;
 
  private:
-  void fill(std::span<const double> counts, std::span<double> out) const;
+  std::vector<uint16_t> draw(int64_t num_patients, uint64_t seed, size_t first) const;
+  void fill(int64_t num_patients, uint64_t seed, size_t first);
+  void store(size_t attribute, size_t replicate,
+             std::span<const statistics::GroupFigures> figures);
   std::vector<double> column(size_t place) const;
 
   const GroupedLabels& labels_;
