@@ -23,20 +23,27 @@ EligibleGroups eligible_groups(const GroupedLabels& labels,
   return out;
 }
 
+int64_t affordable_replicates(int64_t replicates, int64_t visits, int64_t budget) {
+  constexpr int64_t kLeast = 500;
+  return std::min(replicates, std::max(kLeast, budget / std::max<int64_t>(visits, 1)));
+}
+
 // An attribute's figures: [groups, figures] of the means, then [samples, groups] of ECE.
 GroupReplicates::GroupReplicates(const SplitView& view, const GroupedLabels& labels,
                                  std::span<const EligibleGroups> attributes,
                                  const EvaluateOptions& options)
-    : labels_(labels),
-      attributes_(attributes),
-      replicates_(static_cast<size_t>(options.replicates)) {
+    : labels_(labels), attributes_(attributes) {
+  constexpr int64_t kBudget = 10'000'000'000;  // Some ten seconds on two cores.
+  const int64_t replicates = affordable_replicates(
+      options.replicates, labels.num_visits() * std::ssize(attributes), kBudget);
+  replicates_ = static_cast<size_t>(replicates);
   for (const auto& eligible : attributes) {
     begin_.push_back(stride_);
     stride_ +=
         eligible.attribute->groups.size() * (kNumGroupFigures + labels.samples().size());
   }
   values_.resize(replicates_ * stride_);
-  const auto blocks = (options.replicates + kLanes - 1) / int64_t{kLanes};
+  const auto blocks = (replicates + int64_t{kLanes} - 1) / int64_t{kLanes};
   statistics::for_each_index(blocks, options.threads, [&](int64_t block) {
     fill(view.num_patients, options.seed, static_cast<size_t>(block) * kLanes);
   });
