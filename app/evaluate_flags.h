@@ -10,7 +10,7 @@ namespace medgraft::app {
 
 /// The flags of `evaluate` that are texts still.
 struct EvaluateFlags {
-  std::vector<std::string> inputs, margins, cells;
+  std::vector<std::string> inputs, margins, cells, bins;
   std::string metrics, csv, test = "auto";
 };
 

@@ -17,7 +17,8 @@ struct Model {
   std::string name;
   std::vector<std::string> files;
   Predictions predictions;
-  std::string group = {};  ///< `compare` pairs models of one group: a cell and its rivals.
+  std::string group =
+      {};  ///< `compare` pairs models of one group: a cell and its rivals.
 };
 
 /// An arm: runs that differ in nothing but their seed; its figures are means over them.
@@ -46,12 +47,16 @@ struct EvaluateOptions {
   std::string
       baseline;  ///< Contrasts with this model or cell alone; implies a comparison.
   ComparisonTest test = ComparisonTest::kAuto;
-  std::map<std::string, double> margins;  ///< Of non-inferiority, by metric or "gap.X".
   std::vector<Cell> cells;
   std::vector<PlannedContrast> contrasts;
   bool ensembles = false;  ///< Adds the deep ensemble of each cell as a model.
   uint64_t seed = 0;
   int threads = 1;
+  int64_t min_group = 20;  ///< Patients that a subgroup's denominator needs.
+  /// Ascending edges of numeric attributes, by name: groups are [low, high).
+  std::map<std::string, std::vector<double>> bins;
+  /// Margins of non-inferiority, by metric or gap: "auroc", "gap.auroc".
+  std::map<std::string, double> margins;
 };
 
 /// Reads NAME=PATH, a predictions file or a run directory (all its predictions_*.csv).
