@@ -121,7 +121,7 @@ int run_evaluate(Arguments arguments) {
                    "scores predictions of ours or of any other tool, with intervals");
   std::vector<std::string> inputs;
   std::vector<std::string> bins;
-  std::string metrics, csv;
+  std::string metrics, csv, threshold;
   evaluation::EvaluateOptions options;
   line.app()
       .add_option("predictions", inputs,
@@ -131,6 +131,9 @@ int run_evaluate(Arguments arguments) {
   line.app().add_option("--baseline", options.baseline,
                         "compare every model with this one");
   line.app().add_option("--metrics", metrics, "comma-separated; all by default");
+  line.app().add_option("--threshold", threshold,
+                        "youden (default), sensitivity=RATE or specificity=RATE, reached "
+                        "on validation, or a probability");
   line.app()
       .add_option("--replicates", options.replicates,
                   "bootstrap replicates; 0 for no intervals")
@@ -150,6 +153,9 @@ int run_evaluate(Arguments arguments) {
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
   if (!metrics.empty()) options.metrics = parse_metrics(metrics);
+  if (!threshold.empty()) {
+    options.threshold_rule = evaluation::parse_threshold_rule(threshold);
+  }
   for (const auto& argument : bins) parse_bins(argument, options);
   options.threads =
       common.threads > 0

@@ -8,6 +8,7 @@
 
 #include "medgraft/evaluation/metric.h"
 #include "medgraft/evaluation/predictions.h"
+#include "medgraft/evaluation/threshold_rule.h"
 
 namespace medgraft::evaluation {
 
@@ -20,9 +21,10 @@ struct Model {
 
 struct EvaluateOptions {
   std::vector<Metric> metrics = all_metrics();
-  int64_t replicates = 2000;  ///< 0: no intervals.
-  bool compare = false;       ///< All pairs.
-  std::string baseline;       ///< Contrasts with it alone; implies a comparison.
+  ThresholdRule threshold_rule;  ///< Of the metrics that need one.
+  int64_t replicates = 2000;     ///< 0: no intervals.
+  bool compare = false;          ///< All pairs.
+  std::string baseline;          ///< Contrasts with it alone; implies a comparison.
   uint64_t seed = 0;
   int threads = 1;
   int64_t min_group = 20;  ///< Patients that a subgroup's denominator needs.
