@@ -98,6 +98,9 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
   app.add_flag("--ensemble", options.ensembles,
                "add the mean of each cell's probabilities as a model");
   app.add_option("--metrics", flags.metrics, "comma-separated; all by default");
+  app.add_option("--threshold", flags.threshold,
+                 "youden (default), sensitivity=RATE or specificity=RATE, reached on "
+                 "validation, or a probability");
   app.add_option("--replicates", options.replicates,
                  "bootstrap replicates; 0 for no intervals")
       ->capture_default_str()
@@ -116,6 +119,9 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
 void resolve_flags(const EvaluateFlags& flags, evaluation::EvaluateOptions& options) {
   if (!flags.metrics.empty()) options.metrics = parse_metrics(flags.metrics);
   options.test = parse_test(flags.test);
+  if (!flags.threshold.empty()) {
+    options.threshold_rule = evaluation::parse_threshold_rule(flags.threshold);
+  }
   for (const auto& margin : flags.margins) add_margin(margin, options);
   for (const auto& cell : flags.cells) add_cell(cell, options);
   for (const auto& bins : flags.bins) add_bins(bins, options);

@@ -9,6 +9,7 @@
 
 #include "medgraft/evaluation/metric.h"
 #include "medgraft/evaluation/predictions.h"
+#include "medgraft/evaluation/threshold_rule.h"
 
 namespace medgraft::evaluation {
 
@@ -42,8 +43,9 @@ enum class ComparisonTest { kAuto, kBootstrap, kPermutation };
 
 struct EvaluateOptions {
   std::vector<Metric> metrics = all_metrics();
-  int64_t replicates = 2000;  ///< 0: no intervals.
-  bool compare = false;       ///< All pairs, of models and of cells.
+  ThresholdRule threshold_rule;  ///< Of the metrics that need one.
+  int64_t replicates = 2000;     ///< 0: no intervals.
+  bool compare = false;          ///< All pairs, of models and of cells.
   std::string
       baseline;  ///< Contrasts with this model or cell alone; implies a comparison.
   ComparisonTest test = ComparisonTest::kAuto;
