@@ -1,5 +1,6 @@
 #include "medgraft/evaluation/evaluate.h"
 
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -96,12 +97,30 @@ std::vector<evaluation::Metric> parse_metrics(const std::string& list) {
   return metrics;
 }
 
+// "age=40,60,80"
+void parse_bins(const std::string& argument, evaluation::EvaluateOptions& options) {
+  const auto equals = argument.find('=');
+  require(equals != std::string::npos && equals > 0, "--bins is \"", argument,
+          "\"; NAME=EDGE,EDGE... is accepted, as age=40,60,80");
+  auto& edges = options.bins[argument.substr(0, equals)];
+  require(edges.empty(), "--bins names ", argument.substr(0, equals), " twice");
+  std::istringstream numbers(argument.substr(equals + 1));
+  for (std::string edge; std::getline(numbers, edge, ',');) {
+    const auto value = parse_double(edge);
+    require(value && std::isfinite(*value) && (edges.empty() || *value > edges.back()),
+            "--bins ", argument, ": \"", edge, "\" is no number above the one before it");
+    edges.push_back(*value);
+  }
+  require(!edges.empty(), "--bins ", argument, " names no edge");
+}
+
 }  // namespace
 
 int run_evaluate(Arguments arguments) {
   CommandLine line("evaluate",
                    "scores predictions of ours or of any other tool, with intervals");
   std::vector<std::string> inputs;
+  std::vector<std::string> bins;
   std::string metrics, csv;
   evaluation::EvaluateOptions options;
   line.app()
@@ -117,10 +136,21 @@ int run_evaluate(Arguments arguments) {
                   "bootstrap replicates; 0 for no intervals")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));
+  line.app()
+      .add_option("--min-group", options.min_group,
+                  "patients that a subgroup's denominator needs to be shown")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  line.app()
+      .add_option("--bins", bins,
+                  "NAME=EDGE,EDGE...: groups [low, high) of a numeric attribute; "
+                  "may be repeated")
+      ->allow_extra_args(false);
   line.app().add_option("--csv", csv, "also write a tidy table here");
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
   if (!metrics.empty()) options.metrics = parse_metrics(metrics);
+  for (const auto& argument : bins) parse_bins(argument, options);
   options.threads =
       common.threads > 0
           ? common.threads

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ struct EvaluateOptions {
   std::string baseline;       ///< Contrasts with it alone; implies a comparison.
   uint64_t seed = 0;
   int threads = 1;
+  int64_t min_group = 20;  ///< Patients that a subgroup's denominator needs.
+  /// Ascending edges of numeric attributes, by name: groups are [low, high).
+  std::map<std::string, std::vector<double>> bins;
+  /// Margins of non-inferiority, by metric or gap: "auroc", "gap.auroc".
+  std::map<std::string, double> margins;
 };
 
 /// Reads NAME=PATH, a predictions file or a run directory (all its predictions_*.csv).

@@ -11,6 +11,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Splits of other data sets may have other attributes: blank where a file has none.
+// Before the cases are appended.
+void append_attributes(Predictions& to, const Predictions& from) {
+  const auto named = [](const std::string& name) {
+    return [&name](const auto& attribute) { return attribute.first == name; };
+  };
+  for (const auto& [name, _] : from.attributes) {
+    if (std::none_of(to.attributes.begin(), to.attributes.end(), named(name))) {
+      to.attributes.push_back({name, std::vector<std::string>(to.cases.size())});
+    }
+  }
+  for (auto& [name, values] : to.attributes) {
+    const auto found =
+        std::find_if(from.attributes.begin(), from.attributes.end(), named(name));
+    if (found != from.attributes.end()) {
+      values.insert(values.end(), found->second.begin(), found->second.end());
+    } else {
+      values.resize(values.size() + from.cases.size());
+    }
+  }
+}
+
 void append(Predictions& to, const Predictions& from, const std::string& file) {
   require(to.names == from.names && to.multiclass == from.multiclass, file,
           " has other labels than the run's other predictions");
@@ -22,6 +44,7 @@ void append(Predictions& to, const Predictions& from, const std::string& file) {
   const auto extend = [](auto& a, const auto& b) {
     a.insert(a.end(), b.begin(), b.end());
   };
+  append_attributes(to, from);
   extend(to.cases, from.cases);
   extend(to.patients, from.patients);
   extend(to.splits, from.splits);
@@ -30,7 +53,6 @@ void append(Predictions& to, const Predictions& from, const std::string& file) {
   extend(to.probabilities, from.probabilities);
   extend(to.logits, from.logits);
   extend(to.features, from.features);
-  to.attributes.clear();  // Splits of other data sets have other attributes.
 }
 
 std::vector<std::string> prediction_files(const fs::path& run) {

@@ -70,7 +70,7 @@ std::string convergence_sentence(const ConvergenceRow& row, const std::string& m
               format_fixed(entry.baseline_final_value, 3), ")");
   out += text("; the median run took ", evaluation::time_text(reached.summary.median));
   if (!std::isnan(reached.ratio.value.value)) {
-    out += text(", ", censored_text(reached.ratio), " times the baseline's");
+    out += text(", ", censored_text(reached.ratio.value), " times the baseline's");
   }
   return out + ".";
 }

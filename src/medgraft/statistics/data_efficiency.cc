@@ -23,16 +23,16 @@ double mean(std::span<const double> values) {
   return sum / static_cast<double>(values.size());
 }
 
-IsotonicFit fit_curve(const std::vector<double>& fractions,
+IsotonicMap fit_curve(const std::vector<double>& fractions,
                       const std::vector<double>& values, bool higher_is_better) {
   std::vector<double> places;
   for (const double fraction : fractions) places.push_back(std::log(fraction));
-  return isotonic_fit(places, values, {},
+  return fit_isotonic(places, values, {},
                       higher_is_better ? Direction::kIncreasing : Direction::kDecreasing);
 }
 
 // The crossing, with infinities where it lies beyond the fractions.
-double crossing(const IsotonicFit& fit, double target, bool higher_is_better) {
+double crossing(const IsotonicMap& fit, double target, bool higher_is_better) {
   const auto reaches = [&](double value) {
     return higher_is_better ? value >= target : value <= target;
   };
@@ -186,7 +186,7 @@ void add_intervals(const EfficiencyCells& input, const Usable& usable, uint64_t 
     }
     const auto fit = fit_curve(usable.fractions, means, input.higher_is_better);
     for (size_t f = 0; f < usable.fractions.size(); ++f) {
-      all.fitted[f].push_back(fit.at(std::log(usable.fractions[f])));
+      all.fitted[f].push_back(fit(std::log(usable.fractions[f])));
     }
     all.target.push_back(target);
     all.crossing.push_back(crossing(fit, target, input.higher_is_better));
@@ -234,7 +234,7 @@ DataEfficiency data_efficiency(const EfficiencyCells& cells, uint64_t seed) {
   const auto fit = fit_curve(usable.fractions, values, cells.higher_is_better);
   for (const size_t place : usable.places) {
     auto& point = out.points[place];
-    point.fitted.value = fit.at(std::log(point.fraction));
+    point.fitted.value = fit(std::log(point.fraction));
   }
   out.fraction_to_reach.value = fraction_to_reach(
       usable.fractions, values, out.target.value, cells.higher_is_better);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "medgraft/evaluation/attributes.h"
+#include "medgraft/evaluation/grouped_labels.h"
+
+namespace medgraft::evaluation {
+
+/// An attribute and which of its groups' figures are based on enough patients, [samples,
+/// groups].
+struct EligibleGroups {
+  const GroupedAttribute* attribute = nullptr;
+  std::vector<statistics::GroupCounts> counts;
+  std::vector<statistics::Eligible> of_labels;  ///< By each label alone.
+  std::vector<statistics::Eligible> of_means;   ///< In a mean over labels.
+};
+
+EligibleGroups eligible_groups(const GroupedLabels& labels,
+                               const GroupedAttribute& attribute, int64_t min_group);
+
+/// Figures of every attribute's groups in each patient resample: the means over labels,
+/// and the calibration of each label.
+class GroupReplicates {
+ public:
+  GroupReplicates(const SplitView& view, const GroupedLabels& labels,
+                  std::span<const EligibleGroups> attributes,
+                  const EvaluateOptions& options);
+
+  bool empty() const { return replicates_ == 0; }
+  std::vector<double> mean(size_t attribute, size_t group,
+                           statistics::GroupFigure figure) const;
+  std::vector<double> label_ece(size_t attribute, size_t label, size_t group) const;
+
+ private:
+  void fill(std::span<const double> counts, std::span<double> out) const;
+  std::vector<double> column(size_t place) const;
+
+  const GroupedLabels& labels_;
+  std::span<const EligibleGroups> attributes_;
+  size_t replicates_, stride_ = 0;
+  std::vector<size_t> begin_;  ///< Where each attribute's figures begin.
+  std::vector<double> values_;
+};
+
+}  // namespace medgraft::evaluation
