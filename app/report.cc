@@ -19,10 +19,13 @@ json summary_json(const report::ReportTables& tables) {
   json out = {{"primary", tables.primary},
               {"baseline", tables.baseline_arm},
               {"verdicts", report::verdict_sentences(tables)},
-              {"contrasts", json::array()}};
+              {"contrasts", json::array()},
+              {"data_efficiency", json::array()},
+              {"convergence", json::array()}};
   for (const auto& row : tables.contrasts) {
     out["contrasts"].push_back({{"task", row.key.task},
                                 {"arm", row.arm},
+                                {"baseline", row.baseline},
                                 {"resolution", row.key.resolution},
                                 {"fraction", row.key.fraction},
                                 {"split", row.key.split},
@@ -30,10 +33,25 @@ json summary_json(const report::ReportTables& tables) {
                                 {"difference", row.contrast.difference},
                                 {"ci_low", row.contrast.ci_low},
                                 {"ci_high", row.contrast.ci_high},
+                                {"baseline_value", row.baseline_cell.value},
                                 {"p", row.contrast.p},
                                 {"p_adjusted", row.p_adjusted},
                                 {"family", row.is_primary ? "primary" : "exploratory"},
                                 {"verdict", to_string(row.verdict)}});
+  }
+  for (const auto& [key, entry] : tables.efficiency) {
+    auto value = evaluation::data_efficiency_json(entry);
+    value.update(
+        {{"task", key.task}, {"resolution", key.resolution}, {"split", key.split}});
+    out["data_efficiency"].push_back(std::move(value));
+  }
+  for (const auto& [key, entry] : tables.convergence) {
+    auto value = evaluation::convergence_json(entry);
+    value.update({{"task", key.task},
+                  {"resolution", key.resolution},
+                  {"fraction", key.fraction},
+                  {"metric", tables.primary}});
+    out["convergence"].push_back(std::move(value));
   }
   return out;
 }

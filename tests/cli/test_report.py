@@ -42,6 +42,71 @@ def test_page_tables_and_verdicts_agree(finished):
     assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
+def table(folder, name):
+    with open(folder / "out/tables" / name) as file:
+        return list(csv.DictReader(file))
+
+
+def test_contrasts_state_the_baselines_own_value(finished):
+    folder, _ = finished
+    cells = {(row["arm"], row["fraction"], row["metric"]): row["value"]
+             for row in table(folder, "cells.csv")}
+    rows = table(folder, "contrasts.csv")
+    assert rows and {row["baseline"] for row in rows} == {"scratch R14x0.5"}
+    for row in rows:
+        own = cells[row["baseline"], row["fraction"], row["metric"]]
+        assert row["baseline_value"] == own
+        other = float(cells[row["arm"], row["fraction"], row["metric"]])
+        assert float(row["difference"]) == pytest.approx(other - float(own), abs=1e-12)
+
+
+def test_data_efficiency_is_in_tables_and_sentences(finished):
+    folder, summary = finished
+    rows = {row["arm"]: row for row in table(folder, "data_efficiency.csv")}
+    assert set(rows) == {"photos R14x0.5", "photos@0.25 R14x0.5", "scratch R14x0.5"}
+    photos = rows["photos R14x0.5"]
+    assert (photos["censored"], photos["ci_high_censored"]) == ("below", "below")
+    assert (photos["text"], photos["target"]) == ("< 0.5", rows["scratch R14x0.5"]["target"])
+    assert len(table(folder, "learning_curves.csv")) == 3 * 2
+    entry = next(entry for entry in summary["data_efficiency"]
+                 if entry["arm"] == "photos R14x0.5")
+    assert [point["fraction"] for point in entry["curve"]] == [0.5, 1]
+    assert entry["fraction_to_reach"]["value"] is None
+    assert entry["fraction_to_reach"]["censored"] == "below"
+    page = (folder / "out/report.html").read_text()
+    assert "with the smallest share already: &lt; 50% of the training patients" in page
+
+
+def test_convergence_is_in_tables_and_sentences(finished):
+    folder, summary = finished
+    rows = {(row["arm"], row["fraction"]): row for row in table(folder, "convergence.csv")}
+    assert len(rows) == 3 * 2
+    # Evaluated at 10, 20 and 30: scratch is at its smoothed final value from 20 on.
+    scratch, photos = rows["scratch R14x0.5", "1"], rows["photos R14x0.5", "1"]
+    assert (scratch["baseline_final_after"], scratch["baseline_final_steps"]) == ("10", "20")
+    assert (photos["baseline_final_after"], photos["baseline_final_steps"]) == ("0", "10")
+    assert (photos["baseline_final_ratio"], photos["baseline_final_reached"]) == ("0.5", "2")
+    assert photos["reason"] == ""
+    assert {entry["fraction"] for entry in summary["convergence"]} == {0.5, 1}
+    page = (folder / "out/report.html").read_text()
+    assert "2 of 2 runs reached the baseline&#39;s final validation auroc" in page
+
+
+def test_other_steps_are_not_comparable(finished):
+    folder, _ = finished
+    with open(folder / "out/plan.csv") as file:
+        run = next(row["id"] for row in csv.DictReader(file)
+                   if row["arm"] == "photos R14x0.5" and row["task"])
+    with open(folder / "out/runs" / run / "metrics.jsonl", "a") as log:
+        log.write('{"step": 40, "split": "val", "metrics": {"auroc": 0.9}}\n')
+    assert report(folder, "--force").returncode == 0
+    reasons = {row["reason"] for row in table(folder, "convergence.csv")
+               if row["arm"] == "photos R14x0.5"}
+    assert reasons == {"", "the steps of evaluation differ"}
+    assert "is not comparable: the steps of evaluation differ" in (
+        folder / "out/report.html").read_text()
+
+
 def test_page_names_no_patient_case_or_path(finished):
     folder, _ = finished
     page = (folder / "out/report.html").read_text()

@@ -87,6 +87,7 @@ void find(const CurveScores& curve, const CurveScores* baseline, Metric metric,
     cells.curve.push_back(&scores);
     out.num_seeds.push_back(scores.num_seeds());
   }
+  for (const auto& [_, scores] : *baseline) cells.baseline_curve.push_back(&scores);
   cells.target = &baseline->at(kAllData);
   cells.higher_is_better = higher_is_better(metric);
   out.found = statistics::data_efficiency(cells, seed);

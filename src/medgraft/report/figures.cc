@@ -1,5 +1,6 @@
 #include "medgraft/report/figures.h"
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -125,15 +126,40 @@ std::map<std::string, std::set<double>> fractions_of_panels(const ReportTables& 
   return fractions;
 }
 
+// A dashed grey line at the baseline's value of each panel.
+json target_rule() {
+  return {
+      {"mark", {{"type", "rule"}, {"strokeDash", {6, 4}}, {"color", "#767676"}}},
+      {"encoding",
+       {{"y", {{"field", "target"}, {"type", "quantitative"}, {"aggregate", "mean"}}}}}};
+}
+
+// The fitted curve and its target at an arm's fraction; null where there are none.
+void add_fit(const ReportTables& tables, json& value) {
+  value["fitted"] = value["target"] = nullptr;
+  for (const auto& [key, entry] : tables.efficiency) {
+    if (key.split != "test" || entry.arm != value["arm"] || !entry.reason.empty() ||
+        panel(key, false) != value["panel"]) {
+      continue;
+    }
+    value["target"] = entry.found.target.value;
+    for (const auto& point : entry.found.points) {
+      if (point.fraction == value["fraction"]) value["fitted"] = point.fitted.value;
+    }
+  }
+}
+
 Figure efficiency_figure(const ReportTables& tables) {
   const auto fractions = fractions_of_panels(tables);
   auto values = json::array();
   for (auto& value : cell_values(tables, "test", false)) {
-    if (fractions.at(value["panel"]).size() > 1) values.push_back(std::move(value));
+    if (fractions.at(value["panel"]).size() < 2) continue;
+    add_fit(tables, value);
+    values.push_back(std::move(value));
   }
   const json x = {{"field", "fraction"},
                   {"type", "quantitative"},
-                  {"title", "share of the training labels"},
+                  {"title", "share of the training patients"},
                   {"scale", {{"type", "log"}}},
                   {"axis", {{"format", "~%"}}}};
   auto interval = interval_channels(tables.primary);
@@ -142,26 +168,44 @@ Figure efficiency_figure(const ReportTables& tables) {
   const json layered = {
       {"layer",
        {{{"mark", {{"type", "rule"}, {"strokeWidth", 2}}}, {"encoding", interval}},
-        {{"mark", {{"type", "line"}, {"point", {{"size", 60}}}}},
+        {{"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 1}}},
          {"encoding",
           {{"x", x},
            {"y", measure(tables.primary)},
            {"color", arm_color()},
-           {"strokeDash", arm_mark()},
-           {"tooltip", tooltip()}}}}}}};
-  return {"efficiency", "Data efficiency",
-          "How the test score grows with the share of labels; 95% intervals.",
-          in_panels(std::move(values), layered, 260)};
+           {"tooltip", tooltip()}}}},
+        {{"mark", {{"type", "line"}}},
+         {"encoding",
+          {{"x", x},
+           {"y", measure(tables.primary, "fitted")},
+           {"color", arm_color()},
+           {"strokeDash", arm_mark()}}}},
+        target_rule()}}};
+  return {
+      "efficiency", "Data efficiency",
+      "How the test score grows with the share of training patients: points with 95% "
+      "intervals, lines fitted by isotonic regression; dashed grey: the baseline with "
+      "all data.",
+      in_panels(std::move(values), layered, 260)};
 }
 
 Figure convergence_figure(const ReportTables& tables) {
+  std::map<std::string, double> targets;  // The baseline's final value, by panel.
+  for (const auto& [key, entry] : tables.convergence) {
+    if (!std::isnan(entry.baseline_final_value)) {
+      targets[panel(key, true)] = entry.baseline_final_value;
+    }
+  }
   auto values = json::array();
   for (const auto& point : tables.curves) {
     values.push_back({{"panel", panel(point.key, true)},
                       {"arm", point.arm},
                       {"step", point.step},
                       {"value", point.value},
-                      {"runs", point.num_runs}});
+                      {"runs", point.num_runs},
+                      {"target", targets.contains(panel(point.key, true))
+                                     ? json(targets[panel(point.key, true)])
+                                     : json()}});
   }
   const json line = {
       {"mark", {{"type", "line"}, {"point", {{"size", 40}}}}},
@@ -170,9 +214,11 @@ Figure convergence_figure(const ReportTables& tables) {
         {"y", measure("validation " + tables.primary)},
         {"color", arm_color()},
         {"strokeDash", arm_mark(true)}}}};
-  return {"convergence", "Convergence",
-          "Validation score at each evaluation, mean over the runs that reached it.",
-          in_panels(std::move(values), {{"layer", {line}}}, 260)};
+  return {
+      "convergence", "Convergence",
+      "Validation score at each evaluation, mean over the runs that reached it; dashed "
+      "grey: the baseline's final value, smoothed.",
+      in_panels(std::move(values), {{"layer", {line, target_rule()}}}, 260)};
 }
 
 }  // namespace

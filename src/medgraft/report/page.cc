@@ -6,6 +6,7 @@
 #include "medgraft/base/version.h"
 #include "medgraft/report/assets.h"
 #include "medgraft/report/html.h"
+#include "medgraft/report/progress_sections.h"
 #include "medgraft/report/sections.h"
 
 namespace medgraft::report {
@@ -30,7 +31,8 @@ std::string data_table(const nlohmann::json& values, const std::string& caption)
     auto& cells = table.rows.emplace_back();
     for (const auto& name : table.columns) {
       const auto& value = row.at(name);
-      cells.push_back(value.is_string()         ? value.get<std::string>()
+      cells.push_back(value.is_null()           ? ""
+                      : value.is_string()       ? value.get<std::string>()
                       : value.is_number_float() ? format_number(value.get<double>(), 4)
                                                 : value.dump());
     }
@@ -51,9 +53,13 @@ std::string figure_html(const Figure& figure) {
       "</details></figure>\n");
 }
 
-std::string figure_section(const std::vector<Figure>& figures, const std::string& id) {
+// A figure, and what is said about it below.
+std::string figure_section(const std::vector<Figure>& figures, const std::string& id,
+                           const std::string& below = "") {
   for (const auto& figure : figures) {
-    if (figure.id == id) return section("h-" + id, figure.title, figure_html(figure));
+    if (figure.id == id) {
+      return section("h-" + id, figure.title, figure_html(figure) + below);
+    }
   }
   return "";
 }
@@ -128,13 +134,14 @@ std::string make_page(const study::StudyResults& results, const ReportTables& ta
       results.config_hash.substr(0, 10), ", report of ", utc_now(),
       "</p></header><main id=\"main\">\n");
   page += section("h-summary", "Summary", summary(results, tables));
-  for (const char* id : {"accuracy", "generalization", "efficiency", "convergence"}) {
-    page += figure_section(figures, id);
-  }
+  page += figure_section(figures, "accuracy");
+  page += figure_section(figures, "generalization");
+  page += figure_section(figures, "efficiency", efficiency_section(tables));
+  page += figure_section(figures, "convergence", convergence_section(tables));
   page +=
       section("h-contrasts", "Differences to the baseline", contrasts_section(tables));
   page += section("h-scores", "Scores and calibration", calibration_section(tables));
-  page += section("h-rates", "Learning rates", learning_rates_section(results));
+  page += section("h-rates", "Fair arms", fair_arms_section(results, tables));
   page += section("h-data", "Data card", data_card_section(results, tables));
   page += section("h-runs", "Runs", runs_section(results));
   page += section("h-methods", "Methods", methods_section(tables));

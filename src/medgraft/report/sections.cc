@@ -12,6 +12,7 @@
 #include "medgraft/data/audit_record.h"
 #include "medgraft/data/dataset.h"
 #include "medgraft/report/html.h"
+#include "medgraft/report/progress_sections.h"
 
 namespace medgraft::report {
 namespace {
@@ -124,19 +125,23 @@ std::string percent(double fraction) { return format_number(100 * fraction, 4) +
 
 std::string contrasts_section(const ReportTables& tables) {
   HtmlTable table{
-      text("Difference to the baseline (", tables.baseline_arm,
-           "); p adjusted by Holm within each task's family"),
-      {"arm", "task", "resolution", "labels", "split", "metric", "difference [95%]", "p",
-       "p adjusted", "family", "smallest detectable", "verdict"},
+      text("Relative performance: difference to the baseline (", tables.baseline_arm,
+           ") and to the same architecture from scratch; p adjusted by Holm within each "
+           "task's family"),
+      {"arm", "against", "task", "resolution", "labels", "split", "metric",
+       "difference [95%]", "the other's value [95%]", "p", "p adjusted", "family",
+       "smallest detectable", "verdict"},
       {}};
   for (const auto& row : tables.contrasts) {
     const auto& c = row.contrast;
-    table.rows.push_back({row.arm, row.key.task, text(row.key.resolution, " px"),
-                          percent(row.key.fraction), row.key.split, row.metric,
-                          with_interval(c.difference, c.ci_low, c.ci_high), p_text(c.p),
-                          p_text(row.p_adjusted),
-                          row.is_primary ? "primary" : "exploratory",
-                          format_fixed(c.minimum_detectable, 3), to_string(row.verdict)});
+    const auto& other = row.baseline_cell;
+    table.rows.push_back(
+        {row.arm, row.baseline, row.key.task, text(row.key.resolution, " px"),
+         percent(row.key.fraction), row.key.split, row.metric,
+         with_interval(c.difference, c.ci_low, c.ci_high),
+         with_interval(other.value, other.ci_low, other.ci_high), p_text(c.p),
+         p_text(row.p_adjusted), row.is_primary ? "primary" : "exploratory",
+         format_fixed(c.minimum_detectable, 3), to_string(row.verdict)});
   }
   return table.rows.empty() ? "<p>There is no finished run to compare yet.</p>"
                             : table.html();
@@ -170,7 +175,8 @@ std::string calibration_section(const ReportTables& tables) {
   return table.html();
 }
 
-std::string learning_rates_section(const study::StudyResults& results) {
+std::string fair_arms_section(const study::StudyResults& results,
+                              const ReportTables& tables) {
   if (results.choices.empty()) return "";
   HtmlTable table{
       "Learning rates chosen on validation, per arm, from the same candidates",
@@ -178,17 +184,20 @@ std::string learning_rates_section(const study::StudyResults& results) {
        "note"},
       {}};
   for (const auto& choice : results.choices) {
-    std::string tried;
+    std::string tried, note;
     for (const double rate : choice.rates) {
       tried += (tried.empty() ? "" : ", ") + format_number(rate);
     }
+    if (choice.at_edge) {
+      note = "at the edge of the range: a wider search may find a better rate";
+    }
+    if (is_still_improving(tables, {choice.task, choice.resolution, choice.fraction,
+                                    "val", choice.upstream, choice.architecture})) {
+      note += text(note.empty() ? "" : "; ", "not converged: still improving at the end");
+    }
     table.rows.push_back({choice.upstream + " " + choice.architecture, choice.task,
                           text(choice.resolution, " px"), percent(choice.fraction), tried,
-                          format_number(choice.lr), format_fixed(choice.score, 3),
-                          choice.at_edge
-                              ? "at the edge of the range: a wider search may find "
-                                "a better rate"
-                              : ""});
+                          format_number(choice.lr), format_fixed(choice.score, 3), note});
   }
   return table.html();
 }
@@ -269,7 +278,21 @@ std::string methods_section(const ReportTables& tables) {
       "<em>inconclusive</em>, "
       "shown with the smallest difference that this study would find with 80% power. All "
       "other "
-      "comparisons are exploratory. One seed alone supports no claim about arms.</p>");
+      "comparisons, those with the same architecture from scratch among them, are "
+      "exploratory. One seed alone supports no claim about arms.</p>",
+      "<p>Data efficiency: the scores at each share of the training patients are fitted "
+      "by isotonic regression on the logarithm of the share, with straight lines in "
+      "between; the figure is where the fit reaches the baseline's mean with all data, "
+      "its interval from 2,000 joint resamples of patients and seeds, that mean "
+      "included. "
+      "A share below the smallest or above the largest one is a value of its own. "
+      "Convergence: the final value of a run is the mean of its last evaluations (a "
+      "tenth, at least three). A run has converged at its first evaluation within 0.005 "
+      "of its own final value; it has reached the baseline at the first of two "
+      "consecutive evaluations at the baseline's mean final value. Both lie between that "
+      "evaluation and the one before; runs that never get there stay censored, and the "
+      "median is that of Kaplan and Meier (1958). Arms whose mean curve gains more than "
+      "0.005 in the last fifth of the steps are called not converged.</p>");
 }
 
 }  // namespace medgraft::report

@@ -10,7 +10,10 @@ namespace medgraft::report {
 /// The report's tables, each as HTML.
 std::string contrasts_section(const ReportTables& tables);
 std::string calibration_section(const ReportTables& tables);
-std::string learning_rates_section(const study::StudyResults& results);
+/// Learning rates that were chosen, winners at the edge of the range, and arms that were
+/// still improving.
+std::string fair_arms_section(const study::StudyResults& results,
+                              const ReportTables& tables);
 std::string data_card_section(const study::StudyResults& results,
                               const ReportTables& tables);
 std::string runs_section(const study::StudyResults& results);

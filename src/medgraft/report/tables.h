@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "medgraft/evaluation/cells.h"
+#include "medgraft/evaluation/convergence.h"
+#include "medgraft/evaluation/data_efficiency.h"
 #include "medgraft/statistics/verdict.h"
 #include "medgraft/study/study_results.h"
 
@@ -29,11 +31,15 @@ struct CellRow {
   std::map<std::string, evaluation::CellEstimate> metrics;
 };
 
-/// An arm against the baseline in one cell.
+/// An arm against the baseline, or against its own architecture from scratch, in one
+/// cell.
 struct ContrastRow {
   CellKey key;
-  std::string arm, metric;
+  std::string arm, baseline, metric;
   evaluation::Contrast contrast;
+  evaluation::CellEstimate baseline_cell;  ///< The baseline's own, absolute figure.
+  int64_t num_seeds = 0;                   ///< The smaller of the two arms'.
+  bool is_of_baseline = true;  ///< Else of the same architecture from scratch.
   double p_adjusted = 1;
   bool is_primary = false;  ///< In the family that verdicts are about; else exploratory.
   Verdict verdict = Verdict::kInconclusive;
@@ -47,6 +53,18 @@ struct CurvePoint {
   double value = 0;
 };
 
+/// How much data an arm needs: `key` states task, resolution, split and arm.
+struct EfficiencyRow {
+  CellKey key;
+  evaluation::ArmEfficiency found;
+};
+
+/// How fast an arm converges in one cell; the split is "val".
+struct ConvergenceRow {
+  CellKey key;
+  evaluation::ArmConvergence found;
+};
+
 /// Every number of the report.
 struct ReportTables {
   std::string primary;
@@ -55,6 +73,8 @@ struct ReportTables {
   std::vector<CellRow> cells;
   std::vector<ContrastRow> contrasts;
   std::vector<CurvePoint> curves;
+  std::vector<EfficiencyRow> efficiency;
+  std::vector<ConvergenceRow> convergence;
 };
 
 struct TableOptions {
@@ -65,7 +85,8 @@ struct TableOptions {
 /// Scores test and OOD splits of the runs that are done.
 ReportTables make_tables(const study::StudyResults& results, const TableOptions& options);
 
-/// @return file name to CSV text: cells.csv, contrasts.csv, curves.csv.
+/// @return file name to CSV text: cells.csv, contrasts.csv, curves.csv,
+/// learning_curves.csv, data_efficiency.csv, convergence.csv.
 std::map<std::string, std::string> to_csv(const ReportTables& tables);
 
 }  // namespace medgraft::report

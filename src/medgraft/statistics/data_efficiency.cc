@@ -14,7 +14,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr uint64_t kSeedStream = 0x5eed;  // Apart from the draws of patients.
+// Streams apart from the draws of patients, and of the two arms from each other.
+constexpr uint64_t kBaselineStream = 0x5eed, kArmStream = 0x5eee;
 
 double mean(std::span<const double> values) {
   double sum = 0;
@@ -22,16 +23,16 @@ double mean(std::span<const double> values) {
   return sum / static_cast<double>(values.size());
 }
 
-IsotonicFit fit_curve(const std::vector<double>& fractions,
+IsotonicMap fit_curve(const std::vector<double>& fractions,
                       const std::vector<double>& values, bool higher_is_better) {
   std::vector<double> places;
   for (const double fraction : fractions) places.push_back(std::log(fraction));
-  return isotonic_fit(places, values, {},
+  return fit_isotonic(places, values, {},
                       higher_is_better ? Direction::kIncreasing : Direction::kDecreasing);
 }
 
 // The crossing, with infinities where it lies beyond the fractions.
-double crossing(const IsotonicFit& fit, double target, bool higher_is_better) {
+double crossing(const IsotonicMap& fit, double target, bool higher_is_better) {
   const auto reaches = [&](double value) {
     return higher_is_better ? value >= target : value <= target;
   };
@@ -77,13 +78,13 @@ double interaction_variance(const SeedScores& cell) {
   return sum / static_cast<double>(seeds - 1);
 }
 
-// What seeds add to a cell's mean in each replicate.
+// What seeds add to the means of one arm's cells in each replicate.
 class SeedResamples {
  public:
-  SeedResamples(const std::vector<const SeedScores*>& cells, uint64_t seed)
-      : seed_(seed) {
+  SeedResamples(std::vector<const SeedScores*> cells, uint64_t seed, uint64_t stream)
+      : cells_(std::move(cells)), key_(mix_key({seed, stream})) {
     double squares = 0, interaction = 0;
-    for (const auto* cell : cells) {
+    for (const auto* cell : cells_) {
       if (cell->num_seeds() < 2) continue;
       const auto seeds = static_cast<double>(cell->num_seeds());
       const double center = mean(cell->observed);
@@ -99,74 +100,64 @@ class SeedResamples {
 
   int64_t degrees() const { return degrees_; }
 
-  // The means over as many draws as each cell has seeds.
-  std::vector<double> draw(const std::vector<const SeedScores*>& cells,
-                           int64_t replicate) const {
-    std::vector<double> shifts(cells.size());
-    if (degrees_ == 0) return shifts;
-    Rng rng(mix_key({seed_, kSeedStream, static_cast<uint64_t>(replicate)}));
+  // The cells' means over the seeds in a resample of patients, moved by as many draws of
+  // residuals as each cell has seeds.
+  std::vector<double> means(int64_t replicate) const {
+    std::vector<double> means;
+    Rng rng(mix_key({key_, static_cast<uint64_t>(replicate)}));
     const auto degrees = static_cast<double>(degrees_);
-    const double total = degrees / (2 * rng.gamma(degrees / 2));
+    const double total = degrees_ > 0 ? degrees / (2 * rng.gamma(degrees / 2)) : 0;
     const double scale = std::sqrt(std::max(0.0, total - interaction_share_));
-    for (size_t c = 0; c < cells.size(); ++c) {
-      for (int64_t s = 0; s < cells[c]->num_seeds(); ++s) {
-        shifts[c] += residuals_[rng.below(residuals_.size())];
+    for (const auto* cell : cells_) {
+      const auto seeds = cell->observed.size();
+      double shift = 0;
+      for (size_t s = 0; degrees_ > 0 && s < seeds; ++s) {
+        shift += residuals_[rng.below(residuals_.size())];
       }
-      shifts[c] *= scale / static_cast<double>(cells[c]->num_seeds());
+      const auto values = std::span(cell->replicates)
+                              .subspan(static_cast<size_t>(replicate) * seeds, seeds);
+      means.push_back(mean(values) + shift * scale / static_cast<double>(seeds));
     }
-    return shifts;
+    return means;
   }
 
  private:
-  uint64_t seed_;
+  std::vector<const SeedScores*> cells_;
+  uint64_t key_;
   std::vector<double> residuals_;
   int64_t degrees_ = 0;
   // Of the variance over seeds: is in the resamples of patients already.
   double interaction_share_ = 0;
 };
 
-// The values of one replicate, or of the whole sample, in the order of the cells.
+// What each replicate gives.
 struct Replicates {
   std::vector<std::vector<double>> fitted;  // [F][replicates]
   std::vector<double> target, crossing;
 };
-
-std::vector<double> replicate_means(const std::vector<const SeedScores*>& cells,
-                                    const SeedResamples& seeds, int64_t replicate) {
-  auto means = seeds.draw(cells, replicate);
-  for (size_t c = 0; c < cells.size(); ++c) {
-    const auto size = cells[c]->observed.size();
-    means[c] += mean(std::span(cells[c]->replicates)
-                         .subspan(static_cast<size_t>(replicate) * size, size));
-  }
-  return means;
-}
 
 bool has_undefined(const std::vector<double>& values) {
   return std::any_of(values.begin(), values.end(),
                      [](double v) { return std::isnan(v); });
 }
 
-// The curve's cells where the metric is defined, then the target where it is none of
-// them.
+bool is_defined(const SeedScores* cell) { return !std::isnan(mean(cell->observed)); }
+
+// The curve's cells where the metric is defined.
 struct Usable {
   std::vector<double> fractions;
   std::vector<size_t> places;  // Of these fractions in the input.
   std::vector<const SeedScores*> cells;
-  size_t target = 0;
 };
 
 Usable usable_cells(const EfficiencyCells& input) {
   Usable out;
   for (size_t f = 0; f < input.fractions.size(); ++f) {
-    if (std::isnan(mean(input.curve[f]->observed))) continue;
+    if (!is_defined(input.curve[f])) continue;
     out.fractions.push_back(input.fractions[f]);
     out.places.push_back(f);
     out.cells.push_back(input.curve[f]);
   }
-  const auto found = std::find(out.cells.begin(), out.cells.end(), input.target);
-  out.target = static_cast<size_t>(found - out.cells.begin());
-  if (found == out.cells.end()) out.cells.push_back(input.target);
   return out;
 }
 
@@ -174,18 +165,25 @@ void add_intervals(const EfficiencyCells& input, const Usable& usable, uint64_t 
                    DataEfficiency& out) {
   const auto num_replicates =
       static_cast<int64_t>(input.target->replicates.size()) / input.target->num_seeds();
-  const SeedResamples seeds(usable.cells, seed);
-  out.num_seed_degrees = seeds.degrees();
+  auto of_baseline = input.baseline_curve;
+  std::erase_if(of_baseline, [](const auto* cell) { return !is_defined(cell); });
+  const auto target_place = static_cast<size_t>(
+      std::find(of_baseline.begin(), of_baseline.end(), input.target) -
+      of_baseline.begin());
+  // The baseline itself is resampled once, not as an arm apart from it.
+  const bool is_baseline = of_baseline == usable.cells;
+  const SeedResamples baseline(of_baseline, seed, kBaselineStream);
+  const SeedResamples arm(usable.cells, seed, is_baseline ? kBaselineStream : kArmStream);
+  out.num_seed_degrees = arm.degrees() + (is_baseline ? int64_t{0} : baseline.degrees());
   Replicates all;
   all.fitted.resize(usable.fractions.size());
   for (int64_t b = 0; b < num_replicates; ++b) {
-    auto means = replicate_means(usable.cells, seeds, b);
-    if (has_undefined(means)) {
+    const auto means = arm.means(b);
+    const double target = baseline.means(b)[target_place];
+    if (has_undefined(means) || std::isnan(target)) {
       ++out.num_undefined;
       continue;
     }
-    const double target = means[usable.target];
-    means.resize(usable.fractions.size());
     const auto fit = fit_curve(usable.fractions, means, input.higher_is_better);
     for (size_t f = 0; f < usable.fractions.size(); ++f) {
       all.fitted[f].push_back(fit(std::log(usable.fractions[f])));
@@ -217,9 +215,12 @@ Censored fraction_to_reach(const std::vector<double>& fractions,
 }
 
 DataEfficiency data_efficiency(const EfficiencyCells& cells, uint64_t seed) {
-  MEDGRAFT_CHECK(cells.fractions.size() == cells.curve.size() && cells.target &&
-                     std::is_sorted(cells.fractions.begin(), cells.fractions.end()),
-                 "sizes ", cells.fractions.size(), ", ", cells.curve.size());
+  MEDGRAFT_CHECK(cells.fractions.size() == cells.curve.size() &&
+                     std::is_sorted(cells.fractions.begin(), cells.fractions.end()) &&
+                     std::count(cells.baseline_curve.begin(), cells.baseline_curve.end(),
+                                cells.target) == 1,
+                 "sizes ", cells.fractions.size(), ", ", cells.curve.size(), ", ",
+                 cells.baseline_curve.size());
   DataEfficiency out;
   const Interval undefined{kUndefined, kUndefined, kUndefined};
   for (size_t f = 0; f < cells.fractions.size(); ++f) {

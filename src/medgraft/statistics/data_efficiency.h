@@ -20,8 +20,10 @@ struct SeedScores {
 struct EfficiencyCells {
   std::vector<double> fractions;         ///< [F] in (0, 1], ascending.
   std::vector<const SeedScores*> curve;  ///< [F] the arm's; not owned.
-  const SeedScores* target = nullptr;    ///< The baseline's with all data; may be one of
-                                         ///< `curve`, which then shares its resamples.
+  /// The baseline's cells at all of its fractions; the arm's own where it is the
+  /// baseline.
+  std::vector<const SeedScores*> baseline_curve;
+  const SeedScores* target = nullptr;  ///< That of all data, one of `baseline_curve`.
   bool higher_is_better = true;
 };
 
@@ -50,10 +52,11 @@ Censored fraction_to_reach(const std::vector<double>& fractions,
 
 /// Fits the curve and finds where it reaches the target, with percentile intervals from
 /// resampling patients and seeds together, the target included. Seeds are resampled as
-/// residuals, pooled over the arm's fractions and the target (one cell's three seeds hold
-/// too little), each inflated by sqrt(S / (S - 1)). Their variance is that over seeds,
-/// times d / chi-square(d) for the d degrees of freedom it comes from, less what the
-/// resamples of patients hold of it already: the patients' own part of each seed.
+/// residuals, pooled over the fractions of the arm, and over those of the baseline (one
+/// cell's three seeds hold too little), each inflated by sqrt(S / (S - 1)). Their
+/// variance is that over seeds, times d / chi-square(d) for the d degrees of freedom it
+/// comes from, less what the resamples of patients hold of it already: the patients' own
+/// part of each seed.
 DataEfficiency data_efficiency(const EfficiencyCells& cells, uint64_t seed);
 
 }  // namespace medgraft::statistics

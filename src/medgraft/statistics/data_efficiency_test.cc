@@ -43,7 +43,7 @@ TEST(DataEfficiencyTest, InterpolatesOnTheLogarithm) {
 // Simulated scores: `truth` plus what patients do to all seeds of a cell alike, plus what
 // seeds do.
 struct World {
-  std::vector<double> truth;  // [F], then the target's.
+  std::vector<double> truth;  // [F] of the arm, [F] of the baseline: the target last.
   std::vector<double> seed_deviation;
   double patient_deviation = 0;
   int64_t num_seeds = 3, num_replicates = 300;
@@ -79,9 +79,14 @@ struct World {
   }
 };
 
+// Cells of the arm, then of the baseline, whose last one is the target.
 DataEfficiency of(const std::vector<SeedScores>& cells, uint64_t seed = 0) {
-  EfficiencyCells input{kFractions, {}, &cells.back(), true};
+  EfficiencyCells input{kFractions, {}, {}, &cells.back(), true};
   for (size_t f = 0; f < kFractions.size(); ++f) input.curve.push_back(&cells[f]);
+  for (size_t c = kFractions.size(); c < cells.size(); ++c) {
+    input.baseline_curve.push_back(&cells[c]);
+  }
+  if (input.baseline_curve.empty()) input.baseline_curve = input.curve;
   return data_efficiency(input, seed);
 }
 
@@ -96,7 +101,7 @@ bool is_at_least(const Censored& a, double b) {
 }
 
 double coverage(const World& world, double truth, uint64_t key) {
-  constexpr int kDataSets = 1000;
+  constexpr int kDataSets = 500;
   Rng rng(key);
   int covered = 0;
   for (int i = 0; i < kDataSets; ++i) {
@@ -106,16 +111,20 @@ double coverage(const World& world, double truth, uint64_t key) {
   return covered / static_cast<double>(kDataSets);
 }
 
-const std::vector<double> kTruth = {0.70, 0.75, 0.80, 0.84, 0.86, 0.78};
+const std::vector<double> kTruth = {0.70, 0.75, 0.80, 0.84, 0.86,
+                                    0.60, 0.62, 0.70, 0.75, 0.78};
+
+std::vector<double> everywhere(double value) {
+  return std::vector<double>(2 * kFractions.size(), value);
+}
 
 TEST(DataEfficiencyTest, SlowIntervalsHoldThePlantedCrossing) {
   // 0.78 lies 3/5 of the way from 0.1 to 0.25, on the logarithm.
   const double truth = 0.1 * std::pow(2.5, 0.6);
-  const std::vector<double> small(6, 0.005), large(6, 0.02);
-  const double patients = coverage({kTruth, small, 0.02}, truth, 1);
-  const double both = coverage({kTruth, std::vector<double>(6, 0.01), 0.01}, truth, 2);
-  const double seeds = coverage({kTruth, large, 0.005}, truth, 3);
-  const double five = coverage({kTruth, large, 0.01, 5}, truth, 4);
+  const double patients = coverage({kTruth, everywhere(0.005), 0.02}, truth, 1);
+  const double both = coverage({kTruth, everywhere(0.01), 0.01}, truth, 2);
+  const double seeds = coverage({kTruth, everywhere(0.02), 0.005}, truth, 3);
+  const double five = coverage({kTruth, everywhere(0.02), 0.01, 5}, truth, 4);
   for (const auto& [name, share] : {std::pair{"patients", patients},
                                     {"both", both},
                                     {"seeds", seeds},
@@ -128,8 +137,8 @@ TEST(DataEfficiencyTest, SlowIntervalsHoldThePlantedCrossing) {
 
 // Seeds that vary more at small fractions: the pooled residuals must not cover less.
 TEST(DataEfficiencyTest, SlowIntervalsHoldTheCrossingWhereSeedsVaryUnequally) {
-  const World world{{0.70, 0.75, 0.80, 0.84, 0.86, 0.73},
-                    {0.04, 0.03, 0.02, 0.01, 0.008, 0.008},
+  const World world{{0.70, 0.75, 0.80, 0.84, 0.86, 0.60, 0.65, 0.68, 0.70, 0.73},
+                    {0.04, 0.03, 0.02, 0.01, 0.008, 0.04, 0.03, 0.02, 0.01, 0.008},
                     0.005};
   const double share = coverage(world, 0.05 * std::pow(2, 0.6), 5);
   RecordProperty("coverage", std::to_string(share));
@@ -139,7 +148,7 @@ TEST(DataEfficiencyTest, SlowIntervalsHoldTheCrossingWhereSeedsVaryUnequally) {
 TEST(DataEfficiencyTest, CarriesCensoringIntoTheBounds) {
   Rng rng(9);
   const auto world = [](double target) {
-    World out{kTruth, std::vector<double>(6, 0.01), 0.02};
+    World out{kTruth, everywhere(0.01), 0.02};
     out.truth.back() = target;
     return out;
   };
@@ -159,8 +168,8 @@ TEST(DataEfficiencyTest, CarriesCensoringIntoTheBounds) {
 
 TEST(DataEfficiencyTest, TheBaselineReachesItsOwnValueWithAllData) {
   Rng rng(4);
-  auto cells = World{kTruth, std::vector<double>(6, 0.001), 0.02}.draw(rng);
-  cells.pop_back();  // The curve's last cell is the target itself.
+  auto cells = World{kTruth, everywhere(0.001), 0.02}.draw(rng);
+  cells.resize(kFractions.size());  // The curve's last cell is the target itself.
   const auto got = of(cells);
   EXPECT_NEAR(got.fraction_to_reach.value.value, 1, kExact);
   EXPECT_EQ(got.fraction_to_reach.high.censoring, Censoring::kNone);
@@ -169,7 +178,7 @@ TEST(DataEfficiencyTest, TheBaselineReachesItsOwnValueWithAllData) {
 
 TEST(DataEfficiencyTest, OneSeedVariesByPatientsAlone) {
   Rng rng(3);
-  World world{kTruth, std::vector<double>(6, 0.02), 0.01};
+  World world{kTruth, everywhere(0.02), 0.01};
   world.num_seeds = 1;
   const auto got = of(world.draw(rng));
   EXPECT_EQ(got.num_seed_degrees, 0);
@@ -178,7 +187,7 @@ TEST(DataEfficiencyTest, OneSeedVariesByPatientsAlone) {
 
 TEST(DataEfficiencyTest, LeavesOutWhatIsUndefined) {
   Rng rng(8);
-  auto cells = World{kTruth, std::vector<double>(6, 0.002), 0.002}.draw(rng);
+  auto cells = World{kTruth, everywhere(0.002), 0.002}.draw(rng);
   const double none = std::nan("");
   cells[1].observed[0] = none;
   cells[2].replicates[5] = none;
