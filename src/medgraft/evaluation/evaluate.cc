@@ -7,11 +7,14 @@
 #include <set>
 
 #include "medgraft/base/error.h"
+#include "medgraft/evaluation/calibration_sections.h"
 #include "medgraft/evaluation/comparison.h"
 #include "medgraft/evaluation/decision_curve_section.h"
 #include "medgraft/evaluation/fairness_section.h"
 #include "medgraft/evaluation/gap_comparisons.h"
 #include "medgraft/evaluation/patients.h"
+#include "medgraft/evaluation/recalibration_section.h"
+#include "medgraft/evaluation/selective_section.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
 
@@ -58,6 +61,19 @@ std::vector<SplitView> views_of_split(
   return views;
 }
 
+// What a split has beyond its metrics.
+json sections_json(const SplitView& view, const Recalibration& recalibration,
+                   const EvaluateOptions& options) {
+  json out = fairness_json(view, options);
+  out["reliability"] = reliability_json(view);
+  out["calibration"] = calibration_json(view, options);
+  out["temperature"] = recalibration.temperature_json(view, options);
+  out["recalibration"] = recalibration.recalibration_json(view, options);
+  out["selective"] = selective_json(view, options);
+  out["decision_curve"] = decision_curve_json(view, options);
+  return out;
+}
+
 // Models over common rows, all their splits.
 void evaluate_group(const Models& models, const ModelPairs& pairs,
                     const EvaluateOptions& options, json& document) {
@@ -69,14 +85,17 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
   for (const auto& split : splits_of(*models[0])) {
     views[split] = views_of_split(models, split, thresholds);
   }
+  std::vector<Recalibration> recalibrations;
+  for (size_t m = 0; m < models.size(); ++m) {
+    recalibrations.emplace_back(views.contains("val") ? &views["val"][m] : nullptr);
+  }
   for (const auto& [split, of_models] : views) {
     SplitScores scores(of_models, options);
     for (size_t m = 0; m < models.size(); ++m) {
       auto& out = document["models"][models[m]->name]["splits"][split];
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
-      out.update(fairness_json(of_models[m], options));
-      out["decision_curve"] = decision_curve_json(of_models[m], options);
+      out.update(sections_json(of_models[m], recalibrations[m], options));
     }
     for (auto& entry : comparisons_json(of_models, pairs, scores, options)) {
       document["comparisons"].push_back(std::move(entry));
