@@ -74,7 +74,7 @@ TEST_F(RecalibrationTest, BetaMatchesStatsmodelsAndTheBoundedOptimum) {
 }
 
 TEST_F(RecalibrationTest, IsotonicMatchesScikitLearn) {
-  const auto map = fit_isotonic(p_, y_);
+  const auto map = isotonic_fit(p_, y_);
   EXPECT_EQ(map.x.size(), golden_["isotonic"]["num_knots"].get<size_t>());
   const auto grid = golden_["isotonic"]["grid"].get<std::vector<double>>();
   const auto values = golden_["isotonic"]["values"].get<std::vector<double>>();
