@@ -79,16 +79,13 @@ void test_by_permutation(const SplitView& a, const SplitView& b,
     if (wants_permutation(comparison, options)) metrics.push_back(comparison.metric);
   }
   if (metrics.empty()) return;
-  const auto values = PairedPermutation(a, b).differences(metrics, permutations,
-                                                          options.seed, options.threads);
+  const auto values = PairedPermutation(a, b, metrics)
+                          .differences(permutations, options.seed, options.threads);
   size_t at = 0;
   for (auto& comparison : comparisons) {
     if (!wants_permutation(comparison, options)) continue;
-    std::vector<double> own;
-    for (size_t r = at; r < values.size(); r += metrics.size()) own.push_back(values[r]);
-    ++at;
     comparison.test = "paired permutation";
-    comparison.p = statistics::permutation_p(comparison.difference.value, own);
+    comparison.p = statistics::permutation_p(comparison.difference.value, values[at++]);
   }
 }
 
