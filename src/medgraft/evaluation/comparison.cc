@@ -89,6 +89,11 @@ void test_by_permutation(const SplitView& a, const SplitView& b,
   }
 }
 
+// Of a study's models, what was not planned.
+std::string exploratory(const std::string& group) {
+  return group.empty() ? "" : "exploratory: " + group;
+}
+
 std::string family_of(const ModelPair& pair, const std::string& split, Metric metric) {
   return text(pair.family, pair.family.empty() ? "" : ", ", split, "/", name_of(metric));
 }
@@ -153,12 +158,12 @@ std::vector<ModelPair> pairs_to_compare(const std::vector<const Model*>& models,
   for (size_t a = 0; a < models.size(); ++a) {
     for (size_t b = a + 1; b < models.size() && options.baseline.empty(); ++b) {
       if (options.compare && models[a]->group == models[b]->group) {
-        out.push_back({a, b, ""});
+        out.push_back({a, b, exploratory(models[a]->group)});
       }
     }
     if (baseline == place.end() || a == baseline->second) continue;
     if (models[a]->group == models[baseline->second]->group) {
-      out.push_back({a, baseline->second, ""});
+      out.push_back({a, baseline->second, exploratory(models[a]->group)});
     }
   }
   const auto add = [&](const std::string& name_a, const std::string& name_b,
