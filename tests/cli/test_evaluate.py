@@ -219,6 +219,9 @@ def test_a_study_is_its_models_cells_and_contrasts(study):
     assert min(row["p_adjusted"] for row in primary) == pytest.approx(min(1, 2 * smaller))
     others = [row for row in document["comparisons"] if row not in primary]
     assert others and all(row["family"].startswith("exploratory: chest") for row in others)
+    assert {row["split"] for row in document["comparisons"]} == {"test"}
+    find(others, a="chest/photos R14x0.5/32/1 ensemble", b="chest/scratch R14x0.5/32/1 ensemble",
+         metric="auroc")
     assert document["studies"][0]["runs_evaluated"] == 8
 
 

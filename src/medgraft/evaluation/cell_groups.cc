@@ -46,6 +46,16 @@ const Cell* find_cell(const EvaluateOptions& options, const std::string& name) {
   return nullptr;
 }
 
+// Either way round: a difference is stated once.
+bool is_planned(const EvaluateOptions& options, const std::string& a,
+                const std::string& b) {
+  return std::any_of(options.contrasts.begin(), options.contrasts.end(),
+                     [&](const PlannedContrast& contrast) {
+                       return (contrast.a == a && contrast.b == b) ||
+                              (contrast.a == b && contrast.b == a);
+                     });
+}
+
 // A cell's metric: of each seed, and the mean over seeds in each replicate.
 struct CellScores {
   std::vector<double> of_seed, means;
@@ -149,8 +159,9 @@ std::vector<PlannedContrast> contrasts_of_cells(const EvaluateOptions& options) 
     for (size_t b = 0; b < cells.size(); ++b) {
       const bool asked = options.baseline.empty() ? options.compare && a < b
                                                   : cells[b].name == options.baseline;
-      if (asked && a != b && cells[a].group == cells[b].group) {
-        out.push_back({cells[a].name, cells[b].name, "", {}});
+      if (asked && a != b && cells[a].group == cells[b].group &&
+          !is_planned(options, cells[a].name, cells[b].name)) {
+        out.push_back({cells[a].name, cells[b].name, cells[a].group, {}});
       }
     }
   }

@@ -134,6 +134,22 @@ TEST(CellGroupsTest, AStudysFamilyIsThePrimaryMetricOnTheTestSplit) {
             "exploratory: chest, test/sensitivity");
 }
 
+TEST(CellGroupsTest, WhatAStudyDidNotPlanIsExploratory) {
+  auto models = six_models();
+  auto options = two_arms();
+  for (auto& model : models) model.group = "chest/32/1";
+  for (auto& cell : options.cells) cell.group = "chest/32/1";
+  options.contrasts = {{"A", "B", "chest", Metric::kAuroc}};
+  const auto rows = evaluate(models, options)["comparisons"];
+  EXPECT_EQ(rows.size(), 2 + 15 * 2);  // The planned one once; pairs of models.
+  EXPECT_EQ(find(rows, "a", "A", "test", "auroc")["family"], "primary: chest");
+  for (const auto& row : rows) {
+    if (row["a"] != "A") {
+      EXPECT_EQ(row["family"].get<std::string>().rfind("exploratory: chest/32/1", 0), 0);
+    }
+  }
+}
+
 TEST(CellGroupsTest, RefusesWhatNamesNoModel) {
   auto options = two_arms();
   options.cells[0].members[0] = "a9";

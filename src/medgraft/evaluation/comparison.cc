@@ -79,17 +79,19 @@ void test_by_permutation(const SplitView& a, const SplitView& b,
     if (wants_permutation(comparison, options)) metrics.push_back(comparison.metric);
   }
   if (metrics.empty()) return;
-  const auto values = PairedPermutation(a, b).differences(metrics, permutations,
-                                                          options.seed, options.threads);
+  const auto values = PairedPermutation(a, b, metrics)
+                          .differences(permutations, options.seed, options.threads);
   size_t at = 0;
   for (auto& comparison : comparisons) {
     if (!wants_permutation(comparison, options)) continue;
-    std::vector<double> own;
-    for (size_t r = at; r < values.size(); r += metrics.size()) own.push_back(values[r]);
-    ++at;
     comparison.test = "paired permutation";
-    comparison.p = statistics::permutation_p(comparison.difference.value, own);
+    comparison.p = statistics::permutation_p(comparison.difference.value, values[at++]);
   }
+}
+
+// Of a study's models, what was not planned.
+std::string exploratory(const std::string& group) {
+  return group.empty() ? "" : "exploratory: " + group;
 }
 
 std::string family_of(const ModelPair& pair, const std::string& split, Metric metric) {
@@ -156,12 +158,12 @@ std::vector<ModelPair> pairs_to_compare(const std::vector<const Model*>& models,
   for (size_t a = 0; a < models.size(); ++a) {
     for (size_t b = a + 1; b < models.size() && options.baseline.empty(); ++b) {
       if (options.compare && models[a]->group == models[b]->group) {
-        out.push_back({a, b, ""});
+        out.push_back({a, b, exploratory(models[a]->group)});
       }
     }
     if (baseline == place.end() || a == baseline->second) continue;
     if (models[a]->group == models[baseline->second]->group) {
-      out.push_back({a, baseline->second, ""});
+      out.push_back({a, baseline->second, exploratory(models[a]->group)});
     }
   }
   const auto add = [&](const std::string& name_a, const std::string& name_b,

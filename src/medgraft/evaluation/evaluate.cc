@@ -100,6 +100,16 @@ json sections_json(const SplitView& view, const Frozen& frozen,
   return out;
 }
 
+// A study's weights were selected on validation: its planned pairs are not compared
+// there.
+std::vector<ModelPair> pairs_in_split(std::vector<ModelPair> pairs,
+                                      const std::string& split) {
+  if (split == "val") {
+    std::erase_if(pairs, [](const ModelPair& pair) { return !pair.family.empty(); });
+  }
+  return pairs;
+}
+
 // Models over common rows, all their splits.
 void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
                     const EvaluateOptions& options, json& document,
@@ -130,8 +140,9 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
       document["cells"].push_back(std::move(cell));
     }
     compare_cells(of_models, scores, options, comparisons);
-    compare_models(of_models, pairs, scores, options, comparisons);
-    for (const auto& [a, b, _] : pairs) {
+    const auto compared = pairs_in_split(pairs, split);
+    compare_models(of_models, compared, scores, options, comparisons);
+    for (const auto& [a, b, _] : compared) {
       for (auto& entry : gap_comparisons_json(of_models[a], of_models[b], options)) {
         document["gap_comparisons"].push_back(std::move(entry));
       }

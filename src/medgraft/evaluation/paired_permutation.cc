@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/statistics/permutation.h"
 
 namespace medgraft::evaluation {
@@ -65,32 +66,46 @@ std::vector<double> own_decisions(const SplitView& view) {
   return out;
 }
 
-bool is_at_a_threshold(Metric metric) {
-  return metric == Metric::kAccuracy || metric == Metric::kBalancedAccuracy ||
-         metric == Metric::kSensitivity || metric == Metric::kSpecificity ||
-         metric == Metric::kF1;
-}
-
 }  // namespace
 
-PairedPermutation::PairedPermutation(const SplitView& a, const SplitView& b)
-    : num_patients_(a.num_patients),
-      ranks_(make_pool(a, b, own_ranks)),
-      decisions_(make_pool(a, b, own_decisions)),
-      probabilities_(make_pool(a, b, own_probabilities)) {}
+PairedPermutation::PairedPermutation(const SplitView& a, const SplitView& b,
+                                     std::vector<Metric> metrics)
+    : num_patients_(a.num_patients), metrics_(std::move(metrics)) {
+  for (const auto metric : metrics_) {
+    const auto scale = scale_of(metric);
+    if (!pools_.contains(scale)) pools_.emplace(scale, make_pool(a, b, scale));
+  }
+}
+
+PairedPermutation::Scale PairedPermutation::scale_of(Metric metric) {
+  switch (metric) {
+    case Metric::kAuroc:
+    case Metric::kAuprc:
+      return Scale::kRanks;
+    case Metric::kAccuracy:
+    case Metric::kBalancedAccuracy:
+    case Metric::kSensitivity:
+    case Metric::kSpecificity:
+    case Metric::kF1:
+      return Scale::kDecisions;
+    default:
+      return Scale::kProbabilities;
+  }
+}
 
 PairedPermutation::Pool PairedPermutation::make_pool(const SplitView& a,
-                                                     const SplitView& b,
-                                                     Transform scale) {
+                                                     const SplitView& b, Scale scale) {
   Pool pool;
   pool.predictions.multiclass = a.predictions->multiclass;
   pool.predictions.names = a.predictions->names;
   const auto columns = a.predictions->multiclass ? 1 : a.predictions->num_columns();
   std::vector<int64_t> patients;
   for (const auto* view : {&a, &b}) {
-    const auto scores = scale(*view);
-    pool.predictions.probabilities.insert(pool.predictions.probabilities.end(),
-                                          scores.begin(), scores.end());
+    const auto scores = scale == Scale::kRanks       ? own_ranks(*view)
+                        : scale == Scale::kDecisions ? own_decisions(*view)
+                                                     : own_probabilities(*view);
+    auto& probabilities = pool.predictions.probabilities;
+    probabilities.insert(probabilities.end(), scores.begin(), scores.end());
     for (size_t i = 0; i < view->rows.size(); ++i) {
       const auto first = view->predictions->labels.begin() + view->rows[i] * columns;
       pool.predictions.labels.insert(pool.predictions.labels.end(), first,
@@ -106,31 +121,47 @@ PairedPermutation::Pool PairedPermutation::make_pool(const SplitView& a,
   return pool;
 }
 
-const Scorer& PairedPermutation::scorer_of(Metric metric) const {
-  if (metric == Metric::kAuroc || metric == Metric::kAuprc) return *ranks_.scorer;
-  return is_at_a_threshold(metric) ? *decisions_.scorer : *probabilities_.scorer;
-}
-
 double PairedPermutation::difference(Metric metric, std::span<const double> coins) const {
   std::vector<double> first(2 * coins.size()), second(2 * coins.size());
   for (size_t i = 0; i < coins.size(); ++i) {
     first[i] = second[coins.size() + i] = 1 - coins[i];
     second[i] = first[coins.size() + i] = coins[i];
   }
-  const auto& scorer = scorer_of(metric);
+  const auto& scorer = *pools_.at(scale_of(metric)).scorer;
   return scorer.score(metric, first) - scorer.score(metric, second);
 }
 
-std::vector<double> PairedPermutation::differences(const std::vector<Metric>& metrics,
-                                                   int64_t permutations, uint64_t seed,
-                                                   int threads) const {
-  return statistics::permute_pairs(
-      num_patients_, permutations, std::ssize(metrics), seed, threads,
-      [&](std::span<const double> coins, std::span<double> out) {
-        for (size_t m = 0; m < metrics.size(); ++m) {
-          out[m] = difference(metrics[m], coins);
-        }
-      });
+std::vector<std::vector<double>> PairedPermutation::differences(int64_t permutations,
+                                                                uint64_t seed,
+                                                                int threads) const {
+  std::vector<std::vector<double>> out(metrics_.size());
+  const auto patients = static_cast<size_t>(num_patients_);
+  // Two weightings a permutation: what stands in a's place, and in b's.
+  const auto fill = [&](int64_t index, std::span<uint16_t> counts) {
+    const auto coins = counts.first(patients), others = counts.subspan(patients);
+    statistics::draw_exchanges(seed, index / 2, coins);
+    for (size_t i = 0; i < patients; ++i) {
+      others[i] = coins[i];
+      auto& complement = index % 2 == 0 ? coins[i] : others[i];
+      complement = static_cast<uint16_t>(1 - complement);
+    }
+  };
+  for (const auto& [scale, pool] : pools_) {
+    ScoreRequest request{{pool.scorer.get()}, {}, 2 * num_patients_, threads};
+    std::vector<size_t> places;
+    for (size_t m = 0; m < metrics_.size(); ++m) {
+      if (scale_of(metrics_[m]) != scale) continue;
+      request.metrics.push_back(metrics_[m]);
+      places.push_back(m);
+    }
+    const auto table = score_weightings(request, 2 * permutations, fill);
+    for (int64_t r = 0; r < permutations; ++r) {
+      for (size_t m = 0; m < places.size(); ++m) {
+        out[places[m]].push_back(table.at(2 * r, 0, m) - table.at(2 * r + 1, 0, m));
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace medgraft::evaluation

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "medgraft/evaluation/metric.h"
@@ -21,27 +23,28 @@ namespace medgraft::evaluation {
 class PairedPermutation {
  public:
   /// @param a, b the same cases in the same order, patients numbered alike.
-  PairedPermutation(const SplitView& a, const SplitView& b);
+  PairedPermutation(const SplitView& a, const SplitView& b, std::vector<Metric> metrics);
 
-  /// @return the difference a - b where coins [patients] of 1 exchange a patient's
-  /// predictions.
+  /// @return the difference a - b of one of the metrics where coins [patients] of 1
+  /// exchange a patient's predictions: the definition.
   double difference(Metric metric, std::span<const double> coins) const;
 
-  /// @return [permutations][metrics], row-major.
-  std::vector<double> differences(const std::vector<Metric>& metrics,
-                                  int64_t permutations, uint64_t seed, int threads) const;
+  /// @return [metrics][permutations], many permutations at a time.
+  std::vector<std::vector<double>> differences(int64_t permutations, uint64_t seed,
+                                               int threads) const;
 
  private:
+  enum class Scale { kRanks, kDecisions, kProbabilities };
   struct Pool {
     Predictions predictions;
     std::unique_ptr<Scorer> scorer;
   };
-  using Transform = std::vector<double> (*)(const SplitView&);
-  static Pool make_pool(const SplitView& a, const SplitView& b, Transform scale);
-  const Scorer& scorer_of(Metric metric) const;
+  static Scale scale_of(Metric metric);
+  static Pool make_pool(const SplitView& a, const SplitView& b, Scale scale);
 
   int64_t num_patients_ = 0;
-  Pool ranks_, decisions_, probabilities_;
+  std::vector<Metric> metrics_;
+  std::map<Scale, Pool> pools_;  ///< Those that the metrics need.
 };
 
 }  // namespace medgraft::evaluation

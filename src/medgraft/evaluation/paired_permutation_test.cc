@@ -55,14 +55,14 @@ class PairedPermutationTest : public ::testing::Test {
 };
 
 TEST_F(PairedPermutationTest, ExchangesRanksForAurocAndProbabilitiesForBrier) {
-  const PairedPermutation pair(view(0), view(1));
+  const PairedPermutation pair(view(0), view(1), all_metrics());
   EXPECT_NEAR(exact_p(pair, Metric::kAuroc), golden_.at("p_auroc").get<double>(), 1e-9);
   EXPECT_NEAR(exact_p(pair, Metric::kBrier), golden_.at("p_brier").get<double>(), 1e-9);
 }
 
 TEST_F(PairedPermutationTest, RandomExchangesApproachTheExactP) {
-  const PairedPermutation pair(view(0), view(1));
-  const auto values = pair.differences({Metric::kAuroc}, 20000, 1, 2);
+  const PairedPermutation pair(view(0), view(1), all_metrics());
+  const auto values = pair.differences(20000, 1, 2)[0];
   const double observed = pair.difference(Metric::kAuroc, std::vector<double>(10, 0));
   const double exact = golden_.at("p_auroc").get<double>();
   EXPECT_NEAR(statistics::permutation_p(observed, values), exact,
@@ -71,7 +71,7 @@ TEST_F(PairedPermutationTest, RandomExchangesApproachTheExactP) {
 
 TEST_F(PairedPermutationTest, WithoutExchangeItIsTheModelsDifference) {
   const auto a = view(0, 0.35), b = view(1, 0.055);
-  const PairedPermutation pair(a, b);
+  const PairedPermutation pair(a, b, all_metrics());
   const Scorer scorer_a(predictions_[0], a.rows, a.patient_index, a.thresholds);
   const Scorer scorer_b(predictions_[1], b.rows, b.patient_index, b.thresholds);
   for (const auto metric : all_metrics()) {
@@ -79,6 +79,25 @@ TEST_F(PairedPermutationTest, WithoutExchangeItIsTheModelsDifference) {
     const double want = scorer_a.score(metric, {}) - scorer_b.score(metric, {});
     EXPECT_NEAR(pair.difference(metric, std::vector<double>(10, 0)), want, 1e-12);
     EXPECT_NEAR(pair.difference(metric, std::vector<double>(10, 1)), -want, 1e-12);
+  }
+}
+
+TEST_F(PairedPermutationTest, ManyAtATimeAreAsDefined) {
+  const PairedPermutation pair(view(0, 0.35), view(1, 0.055), all_metrics());
+  const auto values = pair.differences(40, 7, 2);
+  for (size_t r = 0; r < 40; ++r) {
+    std::vector<uint16_t> exchanges(10);
+    statistics::draw_exchanges(7, static_cast<int64_t>(r), exchanges);
+    const std::vector<double> coins(exchanges.begin(), exchanges.end());
+    for (size_t m = 0; m < all_metrics().size(); ++m) {
+      SCOPED_TRACE(name_of(all_metrics()[m]));
+      const double want = pair.difference(all_metrics()[m], coins);
+      if (std::isnan(want)) {
+        EXPECT_TRUE(std::isnan(values[m][r]));
+      } else {
+        EXPECT_NEAR(values[m][r], want, 1e-12);
+      }
+    }
   }
 }
 
