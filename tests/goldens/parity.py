@@ -16,6 +16,7 @@ import netcal
 import netcal.metrics
 import numpy as np
 import scipy
+import scipy.interpolate
 import scipy.stats
 import sklearn
 import torch
@@ -94,6 +95,22 @@ def likelihood_ratio(y, p, threshold):
     return {"value": result.relative_risk, "low": low, "high": high}
 
 
+def medfair(y, p):
+    """Where MEDFAIR (ys-zong/MEDFAIR@2fae424, utils/evaluation.py) defines a figure differently."""
+    width = (p.max() - p.min()) / 10  # 10 bins between the lowest and the highest prediction, (low, high].
+    place = np.clip(np.ceil((p - p.min()) / width).astype(int) - 1, 0, 9)
+    precision, recall, cuts = metrics.precision_recall_curve(y, p)
+    f1 = 2 * precision * recall / (precision + recall)
+    fpr, tpr, _ = metrics.roc_curve(y, p)
+    return {
+        "auroc": metrics.auc(fpr, tpr),
+        "ece": sum((place == b).mean() * abs(p[place == b].mean() - y[place == b].mean())
+                   for b in range(10) if (place == b).any()),
+        "threshold": cuts[f1[:-1].argmax()],  # Of the largest F1; positive is p > threshold.
+        "tpr_at_80_tnr": float(scipy.interpolate.interp1d(1 - fpr, tpr)(0.8)),
+    }
+
+
 def binary_sample():
     n = 400
     y = (rng.random(n) < 0.3).astype(int)
@@ -107,7 +124,7 @@ def binary_sample():
         "torchmetrics": torch_binary(y, p, 0.37),
         "curves": {"plain": curves(y, p), "weighted": curves(y, p, w)},
         "thresholds": thresholds_by_definition(y, p),
-        "likelihood_ratio": likelihood_ratio(y, p, 0.37),
+        "likelihood_ratio": likelihood_ratio(y, p, 0.37), "medfair": medfair(y, p / 4),  # Of a rare finding: no p near 1.
         "calibration": {"probabilities": continuous.tolist(), "torchmetrics_ece": torch_ece.item(),
                         "netcal_ece": netcal.metrics.ECE(15).measure(continuous, y)},
     }

@@ -15,7 +15,7 @@ namespace medgraft::evaluation {
 namespace {
 
 using nlohmann::json;
-using statistics::CalibrationBin;
+using statistics::BinMoments;
 using statistics::Interval;
 using statistics::LabelColumn;
 
@@ -42,7 +42,7 @@ constexpr size_t kMce = 0, kRatio = 6, kClasswise = 7;
 
 using Values = std::array<double, kNumFigures>;
 
-Values figures_of(std::span<const CalibrationBin> bins) {
+Values figures_of(std::span<const BinMoments> bins) {
   const auto parts = statistics::brier_parts(bins);
   return {statistics::maximum_calibration_error(bins),
           parts.reliability,
@@ -51,7 +51,7 @@ Values figures_of(std::span<const CalibrationBin> bins) {
           parts.within_bin_variance,
           parts.within_bin_covariance,
           statistics::expected_observed_ratio(bins),
-          statistics::calibration_error(bins)};
+          statistics::expected_calibration_error(bins)};
 }
 
 // Prepared columns of a split, of which every figure is a function of patient counts.

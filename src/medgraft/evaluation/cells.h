@@ -14,7 +14,7 @@ struct CellOptions {
   uint64_t seed = 0;
   int threads = 2;
   /// Of each seed (a's, then b's), frozen on its own validation cases; 0.5 without.
-  std::vector<std::vector<double>> thresholds;
+  std::vector<std::vector<double>> thresholds = {};
 };
 
 /// The mean of a metric over an arm's seeds, with its 95% interval. Seeds are crossed

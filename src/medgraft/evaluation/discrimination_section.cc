@@ -89,6 +89,19 @@ json point_json(const char* x_name, double x, const char* y_name,
           {"band_high", number_json(point.band_high)}};
 }
 
+// A curve that rises and keeps below a limit also keeps below the limits to its right,
+// and above those to its left; no narrower than a point's own interval.
+void narrow_to_rising(std::vector<BandPoint>& band) {
+  for (size_t i = band.size() - 1; i-- > 0;) {
+    band[i].band_high =
+        std::max(band[i].ci_high, std::min(band[i].band_high, band[i + 1].band_high));
+  }
+  for (size_t i = 1; i < band.size(); ++i) {
+    band[i].band_low =
+        std::min(band[i].ci_low, std::max(band[i].band_low, band[i - 1].band_low));
+  }
+}
+
 // The ends are known: an FPR of 0 allows any TPR down to 0, one of 1 has TPR 1.
 json roc_json(const Curves& label, const Replicates& replicates) {
   const size_t inner = statistics::kRocPoints - 2, first = CurveFigures::kTpr + 1;
@@ -97,6 +110,7 @@ json roc_json(const Curves& label, const Replicates& replicates) {
       std::vector<double>(inner, label.sample.num_positives()),
       label.sample.patients_per_positive(), replicates.curve(label.first_column + first));
   const bool has_limits = !std::isnan(band[0].ci_low);
+  if (has_limits) narrow_to_rising(band);
   const double low = has_limits ? 0 : kUndefined, high = has_limits ? 1 : kUndefined;
   band.insert(band.begin(), {label.estimate[CurveFigures::kTpr], low, band[0].ci_high,
                              low, band[0].band_high});

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -66,6 +67,13 @@ TEST(DiscriminationSectionTest, HoldsCurvesWithLimits) {
     EXPECT_GE(point["ci_high"].get<double>(), previous);
     EXPECT_LE(point["band_low"].get<double>(), point["ci_low"].get<double>());
     EXPECT_GE(point["band_high"].get<double>(), point["ci_high"].get<double>());
+  }
+  for (size_t i = 0; i < 100; ++i) {  // The curve rises, and its band with it.
+    const auto &here = label["roc"][i], &next = label["roc"][i + 1];
+    EXPECT_LE(here["band_high"].get<double>(),
+              std::max(next["band_high"].get<double>(), here["ci_high"].get<double>()));
+    EXPECT_GE(next["band_low"].get<double>(),
+              std::min(here["band_low"].get<double>(), next["ci_low"].get<double>()));
   }
   EXPECT_EQ(label["roc"][0]["band_low"], 0);
   EXPECT_EQ(label["roc"][100]["tpr"], 1);

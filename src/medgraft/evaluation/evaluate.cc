@@ -3,20 +3,25 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/calibration_sections.h"
+#include "medgraft/evaluation/cell_groups.h"
 #include "medgraft/evaluation/comparison.h"
 #include "medgraft/evaluation/decision_curve_section.h"
+#include "medgraft/evaluation/discrimination_section.h"
+#include "medgraft/evaluation/ensemble.h"
 #include "medgraft/evaluation/fairness_section.h"
 #include "medgraft/evaluation/gap_comparisons.h"
+#include "medgraft/evaluation/operating_points_section.h"
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/recalibration_section.h"
 #include "medgraft/evaluation/selective_section.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
+#include "medgraft/evaluation/threshold_rule.h"
+#include "medgraft/evaluation/top_k_section.h"
 
 namespace medgraft::evaluation {
 namespace {
@@ -31,12 +36,14 @@ std::vector<std::string> splits_of(const Model& model) {
   return {distinct.begin(), distinct.end()};
 }
 
-// The thresholds of a model, from its validation cases alone; 0.5 without them.
-std::vector<double> frozen_thresholds(const Predictions& predictions) {
-  const auto rows = rows_of_split(predictions, "val");
-  std::vector<int64_t> each(rows.size());
-  std::iota(each.begin(), each.end(), int64_t{0});
-  return Scorer(predictions, rows, each, {}).youden_thresholds();
+// The thresholds of a model, from its validation cases alone.
+std::vector<double> thresholds_of(const Model& model, const EvaluateOptions& options) {
+  SplitView validation;
+  validation.predictions = &model.predictions;
+  validation.rows = rows_of_split(model.predictions, "val");
+  validation.patient_index.resize(validation.rows.size());  // None is resampled.
+  return frozen_thresholds(&validation, model.predictions.names.size(),
+                           options.threshold_rule);
 }
 
 // Models over the same cases of one split.
@@ -61,10 +68,29 @@ std::vector<SplitView> views_of_split(
   return views;
 }
 
+void require_same_splits(const Models& models) {
+  for (const auto* model : models) {
+    require(splits_of(*model) == splits_of(*models[0]), models[0]->name, " and ",
+            model->name, " have different splits; compare predictions of the same ones");
+  }
+}
+
+// What a model's validation cases, if any, settle for all its splits.
+struct Frozen {
+  explicit Frozen(const SplitView* cases) : validation(cases), recalibration(cases) {}
+
+  const SplitView* validation;
+  Recalibration recalibration;
+};
+
 // What a split has beyond its metrics.
-json sections_json(const SplitView& view, const Recalibration& recalibration,
+json sections_json(const SplitView& view, const Frozen& frozen,
                    const EvaluateOptions& options) {
+  const auto& recalibration = frozen.recalibration;
   json out = fairness_json(view, options);
+  out["discrimination"] = discrimination_json(view, options);
+  out["top_k"] = top_k_json(view, options);
+  out["operating_points"] = operating_points_json(view, frozen.validation, options);
   out["reliability"] = reliability_json(view);
   out["calibration"] = calibration_json(view, options);
   out["temperature"] = recalibration.temperature_json(view, options);
@@ -75,19 +101,21 @@ json sections_json(const SplitView& view, const Recalibration& recalibration,
 }
 
 // Models over common rows, all their splits.
-void evaluate_group(const Models& models, const ModelPairs& pairs,
-                    const EvaluateOptions& options, json& document) {
+void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
+                    const EvaluateOptions& options, json& document,
+                    std::vector<Comparison>& comparisons) {
+  require_same_splits(models);
   std::vector<std::vector<double>> thresholds;
   for (const auto* model : models) {
-    thresholds.push_back(frozen_thresholds(model->predictions));
+    thresholds.push_back(thresholds_of(*model, options));
   }
   std::map<std::string, std::vector<SplitView>> views;
   for (const auto& split : splits_of(*models[0])) {
     views[split] = views_of_split(models, split, thresholds);
   }
-  std::vector<Recalibration> recalibrations;
+  std::vector<Frozen> frozen;
   for (size_t m = 0; m < models.size(); ++m) {
-    recalibrations.emplace_back(views.contains("val") ? &views["val"][m] : nullptr);
+    frozen.emplace_back(views.contains("val") ? &views["val"][m] : nullptr);
   }
   for (const auto& [split, of_models] : views) {
     SplitScores scores(of_models, options);
@@ -95,12 +123,15 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
       auto& out = document["models"][models[m]->name]["splits"][split];
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
-      out.update(sections_json(of_models[m], recalibrations[m], options));
+      out["threshold_rule"] = name_of(options.threshold_rule);
+      out.update(sections_json(of_models[m], frozen[m], options));
     }
-    for (auto& entry : comparisons_json(of_models, pairs, scores, options)) {
-      document["comparisons"].push_back(std::move(entry));
+    for (auto& cell : cells_json(of_models, scores, options)) {
+      document["cells"].push_back(std::move(cell));
     }
-    for (const auto& [a, b] : pairs) {
+    compare_cells(of_models, scores, options, comparisons);
+    compare_models(of_models, pairs, scores, options, comparisons);
+    for (const auto& [a, b, _] : pairs) {
       for (auto& entry : gap_comparisons_json(of_models[a], of_models[b], options)) {
         document["gap_comparisons"].push_back(std::move(entry));
       }
@@ -108,11 +139,30 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
   }
 }
 
-void require_same_splits(const std::vector<Model>& models) {
-  for (const auto& model : models) {
-    require(splits_of(model) == splits_of(models[0]), models[0].name, " and ", model.name,
-            " have different splits; compare predictions of the same ones");
+// The pairs among a group's models, by their places in it.
+std::vector<ModelPair> pairs_within(const std::vector<size_t>& group,
+                                    const std::vector<ModelPair>& pairs) {
+  std::map<size_t, size_t> place;
+  for (size_t i = 0; i < group.size(); ++i) place[group[i]] = i;
+  std::vector<ModelPair> out;
+  for (const auto& [a, b, family] : pairs) {
+    if (place.contains(a)) out.push_back({place.at(a), place.at(b), family});
   }
+  return out;
+}
+
+std::vector<Model> make_ensembles(const std::vector<Model>& models,
+                                  const EvaluateOptions& options) {
+  std::map<std::string, const Model*> by_name;
+  for (const auto& model : models) by_name[model.name] = &model;
+  std::vector<Model> out;
+  for (const auto& cell : options.cells) {
+    if (!options.ensembles || cell.members.size() < 2) continue;
+    Models members;
+    for (const auto& name : cell.members) members.push_back(by_name.at(name));
+    out.push_back(make_ensemble(ensemble_name(cell.name), members));
+  }
+  return out;
 }
 
 }  // namespace
@@ -124,22 +174,28 @@ json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) 
                    {"cells", json::array()},
                    {"comparisons", json::array()},
                    {"gap_comparisons", json::array()}};
+  check_cells(models, options);
+  const auto ensembles = make_ensembles(models, options);
   Models all;
-  std::vector<std::string> names;
-  for (const auto& model : models) {
-    require(!document["models"].contains(model.name), "two models are named ", model.name,
-            "; name them as NAME=PATH");
-    document["models"][model.name]["splits"] = json::object();
-    document["inputs"].push_back({{"name", model.name}, {"files", model.files}});
-    all.push_back(&model);
-    names.push_back(model.name);
+  for (const auto* given : {&models, &ensembles}) {
+    for (const auto& model : *given) {
+      require(!document["models"].contains(model.name), "two models are named ",
+              model.name, "; name them as NAME=PATH");
+      document["models"][model.name]["splits"] = json::object();
+      document["inputs"].push_back({{"name", model.name}, {"files", model.files}});
+      all.push_back(&model);
+    }
   }
-  const auto pairs = pairs_to_compare(names, options);
-  if (!pairs.empty()) {
-    require_same_splits(models);
-    evaluate_group(all, pairs, options, document);
-  } else {
-    for (const auto* model : all) evaluate_group({model}, {}, options, document);
+  const auto pairs = pairs_to_compare(all, options);
+  std::vector<Comparison> comparisons;
+  for (const auto& group : joined_models(all, pairs, options)) {
+    Models joined;
+    for (const size_t m : group) joined.push_back(all[m]);
+    evaluate_group(joined, pairs_within(group, pairs), options, document, comparisons);
+  }
+  adjust_families(comparisons);
+  for (const auto& comparison : comparisons) {
+    document["comparisons"].push_back(comparison_json(comparison));
   }
   return document;
 }

@@ -24,6 +24,7 @@ json fairness_json(const SplitView& view, const EvaluateOptions& options) {
   }
   auto out = subgroups_json(view, labels, eligible, options);
   out["gaps"] = gaps_json(view, labels, eligible, options);
+  out["gap_permutations"] = gap_permutations(labels, eligible, options);
   out["attributes"] = std::move(counts);
   out["excluded_attributes"] = attributes.excluded;
   return out;

@@ -1,5 +1,6 @@
 #include "medgraft/evaluation/gaps_section.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,9 +20,14 @@ using statistics::kNumGapKinds;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-// Of the groups that have a label at all.
+// Cases of known groups.
 int64_t num_known(const GroupedAttribute& attribute) {
   return static_cast<int64_t>(attribute.group_of_row.size()) - attribute.num_unknown();
+}
+
+int64_t num_known_patients(const statistics::Grouping& grouping) {
+  return std::count_if(grouping.group_of_patient.begin(), grouping.group_of_patient.end(),
+                       [](int32_t group) { return group >= 0; });
 }
 
 Gaps observed_gaps(const GroupedLabels& labels, const EligibleGroups& eligible) {
@@ -31,12 +37,12 @@ Gaps observed_gaps(const GroupedLabels& labels, const EligibleGroups& eligible) 
   return statistics::largest_gaps(figures, eligible.of_means, attribute.groups.size());
 }
 
-json gap_json(const SplitView& view, const GroupedAttribute& attribute, GapKind kind,
-              const Gap& gap, double p) {
+json gap_json(const GroupedAttribute& attribute, int64_t num_patients, bool known,
+              GapKind kind, const Gap& gap, double p) {
   const bool is_worst = kind == GapKind::kWorstGroup;
   auto out = value_json({gap.value, kUnknown, kUnknown},
                         std::isnan(p) ? "none" : "permutation over patients",
-                        num_known(attribute), view.num_patients, view.patients_are_known,
+                        num_known(attribute), num_patients, known,
                         is_worst ? "no group has enough patients for an AUROC"
                                  : "fewer than two groups have enough patients");
   if (!std::isnan(gap.value)) {
@@ -77,6 +83,16 @@ const char* name_of(GapKind kind) {
   return "worst_group";
 }
 
+int64_t gap_permutations(const GroupedLabels& labels,
+                         std::span<const EligibleGroups> attributes,
+                         const EvaluateOptions& options) {
+  constexpr int64_t kBudget = 1'500'000'000;  // Some ten seconds on two cores.
+  const auto tested = std::count_if(
+      attributes.begin(), attributes.end(),
+      [](const auto& eligible) { return !eligible.attribute->is_intersection; });
+  return affordable_replicates(options.replicates, labels.num_visits() * tested, kBudget);
+}
+
 void adjust_by_holm(const std::vector<json*>& family) {
   std::vector<json*> members;
   std::vector<double> p;
@@ -93,20 +109,22 @@ json gaps_json(const SplitView& view, const GroupedLabels& labels,
                std::span<const EligibleGroups> attributes,
                const EvaluateOptions& options) {
   json out = json::object();
+  const int64_t permutations = gap_permutations(labels, attributes, options);
   for (const auto& eligible : attributes) {
     const auto& attribute = *eligible.attribute;
     if (attribute.is_intersection) continue;
     const auto gaps = observed_gaps(labels, eligible);
-    const auto test = statistics::test_gaps(
-        labels.samples(), group_patients(view, attribute), eligible.of_means,
-        {.permutations = options.replicates,
-         .min_group = options.min_group,
-         .seed = options.seed,
-         .threads = options.threads});
+    const auto grouping = group_patients(view, attribute);
+    const auto test = statistics::test_gaps(labels.samples(), grouping, eligible.of_means,
+                                            {.permutations = permutations,
+                                             .min_group = options.min_group,
+                                             .seed = options.seed,
+                                             .threads = options.threads});
     for (size_t kind = 0; kind < kNumGapKinds; ++kind) {
       const double p = std::isnan(gaps[kind].value) ? kUnknown : test.p[kind];
       out[attribute.name][name_of(static_cast<GapKind>(kind))] =
-          gap_json(view, attribute, static_cast<GapKind>(kind), gaps[kind], p);
+          gap_json(attribute, num_known_patients(grouping), view.patients_are_known,
+                   static_cast<GapKind>(kind), gaps[kind], p);
     }
   }
   for (size_t kind = 0; kind < kNumGapKinds; ++kind) {

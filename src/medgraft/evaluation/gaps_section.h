@@ -20,6 +20,11 @@ nlohmann::json gaps_json(const SplitView& view, const GroupedLabels& labels,
                          std::span<const EligibleGroups> attributes,
                          const EvaluateOptions& options);
 
+/// How often groups are permuted: options.replicates, fewer where the split is large.
+int64_t gap_permutations(const GroupedLabels& labels,
+                         std::span<const EligibleGroups> attributes,
+                         const EvaluateOptions& options);
+
 /// Adjusts each entry's "p", where it is one, into "p_adjusted".
 /// Source: Holm 1979.
 void adjust_by_holm(const std::vector<nlohmann::json*>& family);

@@ -21,6 +21,11 @@ struct EligibleGroups {
 EligibleGroups eligible_groups(const GroupedLabels& labels,
                                const GroupedAttribute& attribute, int64_t min_group);
 
+/// How often a large split is resampled: as often as asked for up to `budget` visits of a
+/// case, but at least 500 times.
+/// @param visits of one replicate.
+int64_t affordable_replicates(int64_t replicates, int64_t visits, int64_t budget);
+
 /// Figures of every attribute's groups in each patient resample: the means over labels,
 /// and the calibration of each label.
 class GroupReplicates {
@@ -30,17 +35,22 @@ class GroupReplicates {
                   const EvaluateOptions& options);
 
   bool empty() const { return replicates_ == 0; }
+  /// Fewer than asked for where the split is large.
+  int64_t num_replicates() const { return static_cast<int64_t>(replicates_); }
   std::vector<double> mean(size_t attribute, size_t group,
                            statistics::GroupFigure figure) const;
   std::vector<double> label_ece(size_t attribute, size_t label, size_t group) const;
 
  private:
-  void fill(std::span<const double> counts, std::span<double> out) const;
+  std::vector<uint16_t> draw(int64_t num_patients, uint64_t seed, size_t first) const;
+  void fill(int64_t num_patients, uint64_t seed, size_t first);
+  void store(size_t attribute, size_t replicate,
+             std::span<const statistics::GroupFigures> figures);
   std::vector<double> column(size_t place) const;
 
   const GroupedLabels& labels_;
   std::span<const EligibleGroups> attributes_;
-  size_t replicates_, stride_ = 0;
+  size_t replicates_ = 0, stride_ = 0;
   std::vector<size_t> begin_;  ///< Where each attribute's figures begin.
   std::vector<double> values_;
 };

@@ -72,6 +72,12 @@ GroupedLabels::GroupedLabels(const SplitView& view)
   if (predictions.multiclass) add(top);
 }
 
+int64_t GroupedLabels::num_visits() const {
+  int64_t visits = 0;
+  for (const auto& sample : samples_) visits += static_cast<int64_t>(sample.size());
+  return visits;
+}
+
 std::vector<statistics::GroupedRow> GroupedLabels::table(
     const GroupedAttribute& attribute) const {
   std::vector<statistics::GroupedRow> out;

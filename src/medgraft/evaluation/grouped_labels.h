@@ -30,6 +30,8 @@ class GroupedLabels {
   /// is right, of which only the calibration is told.
   std::span<const statistics::GroupedSample> samples() const { return samples_; }
   std::span<const int32_t> patients() const { return patients_; }
+  /// Cases over all samples: what a pass over them costs.
+  int64_t num_visits() const;
   bool is_multiclass() const { return samples_.size() > labels_.size(); }
   /// The label named "No Finding", whatever its case and separators.
   std::optional<size_t> no_finding() const { return no_finding_; }

@@ -10,6 +10,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/scorer.h"
+#include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/curves.h"
 #include "medgraft/statistics/delong.h"
@@ -114,6 +115,25 @@ TEST_F(ParityMetricsTest, CalibrationErrorMatchesTorchmetricsAndNetcal) {
   const double ece = scorer.score(Metric::kEce, {});
   expect("torchmetrics binary ece", ece, golden["torchmetrics_ece"], kSingle);
   expect("netcal binary ece", ece, golden["netcal_ece"]);
+}
+
+// MEDFAIR bins between the lowest and the highest prediction and interpolates the ROC:
+// other figures, not ours to match (docs/metrics/parity.md).
+TEST_F(ParityMetricsTest, MedfairAgreesOnAurocAlone) {
+  const auto& binary = golden_["binary"];
+  auto p = numbers(binary["probabilities"]);
+  for (double& value : p) value /= 4;
+  const auto y = numbers(binary["labels"]);
+  const statistics::BinarySample sample(p, y);
+  const auto& medfair = binary["medfair"];
+  const double sensitivity =
+      sample.confusion(statistics::threshold_of_specificity(p, y, 0.8)).sensitivity();
+  expect("MEDFAIR auroc", sample.auroc(), medfair["auroc"]);
+  EXPECT_GT(std::abs(sample.ece() - medfair["ece"].get<double>()), 1e-3);
+  EXPECT_LT(sensitivity, medfair["tpr_at_80_tnr"].get<double>());
+  std::printf("MEDFAIR: ece %.4f, ours %.4f; TPR at 80%% TNR %.4f, ours %.4f\n",
+              medfair["ece"].get<double>(), sample.ece(),
+              medfair["tpr_at_80_tnr"].get<double>(), sensitivity);
 }
 
 TEST_F(ParityMetricsTest, MulticlassMetricsMatch) {

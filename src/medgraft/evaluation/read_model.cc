@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/evaluate.h"
@@ -73,11 +74,11 @@ std::vector<std::string> prediction_files(const fs::path& run) {
 // A patient of both validation and test makes the test figures optimistic.
 void refuse_leaks(const Predictions& predictions, const std::string& name) {
   if (predictions.patients.empty()) return;
-  std::map<std::string, std::string> split_of;
-  std::set<std::string> leaking;
+  std::unordered_map<std::string_view, std::string_view> split_of;
+  std::unordered_set<std::string_view> leaking;
   for (size_t i = 0; i < predictions.cases.size(); ++i) {
-    const auto& split = predictions.splits[i];
-    const auto& patient = predictions.patients[i];
+    const std::string_view split = predictions.splits[i];
+    const std::string_view patient = predictions.patients[i];
     if (patient.empty() || split.starts_with("ood-")) continue;
     const auto [found, is_new] = split_of.emplace(patient, split);
     if (!is_new && found->second != split) leaking.insert(patient);

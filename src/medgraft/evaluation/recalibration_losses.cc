@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "medgraft/evaluation/label_columns.h"
+#include "medgraft/statistics/binary_sample.h"
+#include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/calibration.h"
 #include "medgraft/statistics/logistic.h"
 
@@ -26,12 +28,28 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());  // NaN without a case.
 }
 
-double log_loss(double p) {
-  return -std::log(std::clamp(p, statistics::kLogitClip, 1 - statistics::kLogitClip));
+double ece_of(const LabelColumn& column) {
+  return statistics::expected_calibration_error(statistics::BinnedSample(column).bins());
 }
 
-double ece_of(LabelColumn column) {
-  return statistics::calibration_error(statistics::BinnedSample(column).bins());
+// The most probable class of each case, and whether it is the true one.
+LabelColumn top_of(const std::vector<LabelColumn>& columns, const MappedColumns& p) {
+  LabelColumn top{{}, {}, columns[0].patients};
+  for (size_t i = 0; i < columns[0].size(); ++i) {
+    size_t best = 0;
+    for (size_t k = 1; k < p.size(); ++k) {
+      if (p[k][i] > p[best][i]) best = k;
+    }
+    top.probabilities.push_back(p[best][i]);
+    top.labels.push_back(columns[best].labels[i]);
+  }
+  return top;
+}
+
+MappedColumns probabilities_of(const std::vector<LabelColumn>& columns) {
+  MappedColumns out;
+  for (const auto& column : columns) out.push_back(column.probabilities);
+  return out;
 }
 
 CaseLosses label_losses(const LabelColumn& column, const std::vector<double>& p) {
@@ -40,7 +58,7 @@ CaseLosses label_losses(const LabelColumn& column, const std::vector<double>& p)
   for (size_t i = 0; i < p.size(); ++i) {
     const bool positive = column.labels[i] > 0.5;
     const double error = p[i] - (positive ? 1 : 0);
-    out.nll.push_back(log_loss(positive ? p[i] : 1 - p[i]));
+    out.nll.push_back(statistics::log_loss(p[i], positive));
     out.brier.push_back(error * error);
   }
   return out;
@@ -48,22 +66,17 @@ CaseLosses label_losses(const LabelColumn& column, const std::vector<double>& p)
 
 CaseLosses class_losses(const std::vector<LabelColumn>& columns, const MappedColumns& p) {
   CaseLosses out;
-  LabelColumn top{{}, {}, columns[0].patients};
+  out.ece = ece_of(top_of(columns, p));
   for (size_t i = 0; i < columns[0].size(); ++i) {
-    size_t best = 0;
     double own = 0, squares = 0;
     for (size_t k = 0; k < p.size(); ++k) {
       const double label = columns[k].labels[i];
-      if (p[k][i] > p[best][i]) best = k;
       if (label > 0.5) own = p[k][i];
       squares += (p[k][i] - label) * (p[k][i] - label);
     }
-    top.probabilities.push_back(p[best][i]);
-    top.labels.push_back(columns[best].labels[i]);
-    out.nll.push_back(log_loss(own));
+    out.nll.push_back(statistics::log_loss(own, true));
     out.brier.push_back(squares);
   }
-  out.ece = ece_of(std::move(top));
   return out;
 }
 
@@ -92,27 +105,64 @@ struct Pair {
   const std::vector<int64_t>* patients;
 };
 
+bool is_usable(const RecalibrationInput& input, const MappedColumns& mapped, size_t k) {
+  return !mapped[k].empty() && input.columns[k].size() > 0;
+}
+
 std::vector<Pair> loss_pairs(const RecalibrationInput& input,
                              const MappedColumns& mapped) {
   std::vector<Pair> pairs;
-  const auto is_usable = [&](size_t k) {
-    return !mapped[k].empty() && input.columns[k].size() > 0;
-  };
   if (input.multiclass) {
-    if (!is_usable(0)) return pairs;
-    MappedColumns original;
-    for (const auto& column : input.columns) original.push_back(column.probabilities);
-    pairs.push_back({class_losses(input.columns, original),
+    if (!is_usable(input, mapped, 0)) return pairs;
+    pairs.push_back({class_losses(input.columns, probabilities_of(input.columns)),
                      class_losses(input.columns, mapped), &input.columns[0].patients});
     return pairs;
   }
   for (size_t k = 0; k < mapped.size(); ++k) {
     const auto& column = input.columns[k];
-    if (!is_usable(k)) continue;
+    if (!is_usable(input, mapped, k)) continue;
     pairs.push_back({label_losses(column, column.probabilities),
                      label_losses(column, mapped[k]), &column.patients});
   }
   return pairs;
+}
+
+// Predictions that ECE is of, binned before and after the map.
+struct BinnedPair {
+  statistics::BinnedSample before, after;
+};
+
+std::vector<BinnedPair> binned_pairs(const RecalibrationInput& input,
+                                     const MappedColumns& mapped) {
+  std::vector<BinnedPair> pairs;
+  if (input.multiclass) {
+    if (!is_usable(input, mapped, 0)) return pairs;
+    const auto before = top_of(input.columns, probabilities_of(input.columns));
+    const auto after = top_of(input.columns, mapped);
+    pairs.push_back({statistics::BinnedSample(before), statistics::BinnedSample(after)});
+    return pairs;
+  }
+  for (size_t k = 0; k < mapped.size(); ++k) {
+    const auto& column = input.columns[k];
+    if (!is_usable(input, mapped, k)) continue;
+    const LabelColumn after{mapped[k], column.labels, column.patients};
+    pairs.push_back({statistics::BinnedSample(column), statistics::BinnedSample(after)});
+  }
+  return pairs;
+}
+
+double mean_ece_difference(const std::vector<BinnedPair>& pairs,
+                           std::span<const double> patient_counts) {
+  double sum = 0, count = 0;
+  for (const auto& pair : pairs) {
+    const double difference =
+        statistics::expected_calibration_error(pair.after.bins(patient_counts)) -
+        statistics::expected_calibration_error(pair.before.bins(patient_counts));
+    if (std::isnan(difference)) continue;
+    sum += difference;
+    ++count;
+  }
+  return sum / count;  // NaN where there is none.
 }
 
 }  // namespace
@@ -124,7 +174,7 @@ RecalibrationInput recalibration_input(const SplitView& view) {
                          std::vector<std::vector<double>>(width)};
   for (size_t k = 0; k < width && predictions.logits.empty(); ++k) {
     for (const double p : out.columns[k].probabilities) {
-      out.logits[k].push_back(out.multiclass ? -log_loss(p)
+      out.logits[k].push_back(out.multiclass ? -statistics::log_loss(p, true)
                                              : statistics::clipped_logit(p));
     }
   }
@@ -163,6 +213,24 @@ RecalibrationLosses recalibration_losses(const RecalibrationInput& input,
   out.nll_difference = statistics::mean_estimate(nll);
   out.brier_difference = statistics::mean_estimate(brier);
   return out;
+}
+
+statistics::Interval ece_difference(const RecalibrationInput& input,
+                                    const MappedColumns& mapped,
+                                    const EvaluateOptions& options) {
+  constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+  const auto pairs = binned_pairs(input, mapped);
+  const double estimate = mean_ece_difference(pairs, {});
+  if (std::isnan(estimate) || options.replicates == 0) {
+    return {estimate, kUndefined, kUndefined};
+  }
+  return statistics::bias_corrected_interval(
+      estimate,
+      statistics::bootstrap(input.num_patients, options.replicates, 1, options.seed,
+                            options.threads,
+                            [&](std::span<const double> counts, std::span<double> out) {
+                              out[0] = mean_ece_difference(pairs, counts);
+                            }));
 }
 
 }  // namespace medgraft::evaluation

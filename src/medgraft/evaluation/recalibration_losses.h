@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "medgraft/evaluation/evaluate.h"
 #include "medgraft/evaluation/split_view.h"
 #include "medgraft/statistics/label_column.h"
 #include "medgraft/statistics/logistic_recalibration.h"
@@ -35,5 +36,10 @@ struct RecalibrationLosses {
 /// @return NaN figures where no column is mapped or no case is labeled.
 RecalibrationLosses recalibration_losses(const RecalibrationInput& input,
                                          const MappedColumns& mapped);
+
+/// ECE after - before with a bias-corrected interval from resamples of patients.
+statistics::Interval ece_difference(const RecalibrationInput& input,
+                                    const MappedColumns& mapped,
+                                    const EvaluateOptions& options);
 
 }  // namespace medgraft::evaluation

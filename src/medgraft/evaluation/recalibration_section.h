@@ -22,8 +22,8 @@ class Recalibration {
   explicit Recalibration(const SplitView* validation);
 
   /// "temperature": {"value", "ece_before", "ece_after", "nll_before", "nll_after",
-  /// "nll_difference": VALUE, "fitted_on", "reason", "labels"}; "labels" has one
-  /// temperature a label where there are several.
+  /// "ece_difference": VALUE, "nll_difference": VALUE, "fitted_on", "reason", "labels"};
+  /// "labels" has one temperature a label where there are several.
   nlohmann::json temperature_json(const SplitView& view,
                                   const EvaluateOptions& options) const;
 
@@ -39,7 +39,7 @@ class Recalibration {
   std::vector<Result<double>> label_temperatures_;  ///< [K]; empty where multi-class.
   Result<statistics::VectorScaling> vector_;
   std::vector<Result<statistics::PlattMap>> platt_;        ///< [K]
-  std::vector<Result<statistics::IsotonicMap>> isotonic_;  ///< [K]
+  std::vector<Result<statistics::IsotonicFit>> isotonic_;  ///< [K]
   std::vector<Result<statistics::BetaMap>> beta_;          ///< [K]
 };
 

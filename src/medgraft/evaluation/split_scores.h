@@ -22,6 +22,7 @@ class SplitScores {
   nlohmann::json model_json(size_t model) const;
 
   const Scorer& scorer(size_t model) const { return scorers_[model]; }
+  int64_t num_replicates() const { return bootstrap_.num_weightings; }
   /// Resamples anew, `replicates` times, where there were fewer.
   void grow_to(int64_t replicates);
   /// Values of a metric in each replicate. @param label -1: the aggregate.

@@ -210,21 +210,27 @@ json subgroups_json(const SplitView& view, const GroupedLabels& labels,
                     std::span<const EligibleGroups> attributes,
                     const EvaluateOptions& options) {
   const GroupReplicates replicates(view, labels, attributes, options);
-  json out = {{"subgroups", json::object()}, {"label_subgroups", json::object()}};
+  json out = {{"subgroups", json::object()},
+              {"label_subgroups", json::object()},
+              {"subgroup_replicates", replicates.num_replicates()}};
+  const auto num_labels = std::ssize(labels.labels());
   for (size_t a = 0; a < attributes.size(); ++a) {
     const Subgroups subgroups(view, labels, attributes[a], replicates, a, options);
     const auto& name = attributes[a].attribute->name;
+    std::vector<json> of_labels(labels.labels().size());
+    statistics::for_each_index(num_labels, options.threads, [&](int64_t k) {
+      of_labels[static_cast<size_t>(k)] = subgroups.label_json(static_cast<size_t>(k));
+    });
     if (labels.samples().size() == 1) {
-      out["subgroups"][name] = subgroups.label_json(0);
+      out["subgroups"][name] = std::move(of_labels[0]);
       continue;
     }
-    json of_no_finding;
-    for (size_t k = 0; k < labels.labels().size(); ++k) {
-      auto& of_label = out["label_subgroups"][labels.labels()[k].name][name];
-      of_label = subgroups.label_json(k);
-      if (k == labels.no_finding()) of_no_finding = of_label;
+    const auto no_finding = labels.no_finding();
+    out["subgroups"][name] =
+        subgroups.mean_json(no_finding ? of_labels[*no_finding] : json());
+    for (size_t k = 0; k < of_labels.size(); ++k) {
+      out["label_subgroups"][labels.labels()[k].name][name] = std::move(of_labels[k]);
     }
-    out["subgroups"][name] = subgroups.mean_json(of_no_finding);
   }
   return out;
 }

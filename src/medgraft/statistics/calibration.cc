@@ -17,8 +17,7 @@ std::vector<std::vector<size_t>> items_by_segment(const LabelColumn& column) {
   const auto assignment = equal_width_assignment(column.probabilities);
   std::vector<std::vector<size_t>> items(2 * kCalibrationBins);
   for (size_t i = 0; i < column.size(); ++i) {
-    const auto bin = static_cast<size_t>(assignment[i]);
-    items[2 * bin + (column.labels[i] > 0.5 ? 1 : 0)].push_back(i);
+    items[2 * assignment[i] + (column.labels[i] > 0.5 ? 1 : 0)].push_back(i);
   }
   return items;
 }
@@ -50,47 +49,43 @@ ReliabilityBin reliability_bin(const LabelColumn& column,
 
 }  // namespace
 
-std::vector<int> equal_width_assignment(std::span<const double> probabilities) {
-  std::vector<int> bins;
+std::vector<size_t> equal_width_assignment(std::span<const double> probabilities) {
+  std::vector<size_t> bins;
   bins.reserve(probabilities.size());
-  for (const double p : probabilities) {
-    bins.push_back(
-        std::min(kCalibrationBins - 1, static_cast<int>(p * kCalibrationBins)));
-  }
+  for (const double p : probabilities) bins.push_back(calibration_bin(p));
   return bins;
 }
 
-std::vector<int> equal_mass_assignment(std::span<const double> probabilities) {
+std::vector<size_t> equal_mass_assignment(std::span<const double> probabilities) {
   std::vector<size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
     return probabilities[a] < probabilities[b];
   });
-  const size_t small = order.size() / kCalibrationBins;
-  const size_t larger_bins = order.size() % kCalibrationBins;
-  std::vector<int> bins(order.size());
+  std::vector<size_t> bins(order.size());
   size_t at = 0;
   for (size_t bin = 0; bin < kCalibrationBins; ++bin) {
-    const size_t end = at + small + (bin < larger_bins ? 1 : 0);
-    for (; at < end; ++at) bins[order[at]] = static_cast<int>(bin);
+    const auto total = static_cast<double>(order.size());
+    const size_t end = at + static_cast<size_t>(equal_count_bin_size(total, bin));
+    for (; at < end; ++at) bins[order[at]] = bin;
   }
   return bins;
 }
 
 std::vector<ReliabilityBin> reliability_bins(const LabelColumn& column,
-                                             std::span<const int> assignment,
+                                             std::span<const size_t> assignment,
                                              bool is_equal_width) {
   std::vector<std::vector<size_t>> items(kCalibrationBins);
   for (size_t i = 0; i < column.size(); ++i) {
-    items[static_cast<size_t>(assignment[i])].push_back(i);
+    items[assignment[i]].push_back(i);
   }
   std::vector<ReliabilityBin> bins;
   for (const auto& of_bin : items) {
     bins.push_back(reliability_bin(column, of_bin));
     if (!is_equal_width) continue;
     const auto place = static_cast<double>(bins.size() - 1);
-    bins.back().low = place / kCalibrationBins;
-    bins.back().high = (place + 1) / kCalibrationBins;
+    bins.back().low = place / double{kCalibrationBins};
+    bins.back().high = (place + 1) / double{kCalibrationBins};
   }
   return bins;
 }
@@ -106,14 +101,12 @@ BinnedSample::BinnedSample(const LabelColumn& column) {
       probabilities_.push_back(column.probabilities[i]);
       patients_.push_back(static_cast<uint32_t>(column.patients[i]));
     }
-    segments_.push_back(
-        {static_cast<int>(s / 2), s % 2 == 1, first, probabilities_.size()});
+    segments_.push_back({s / 2, s % 2 == 1, first, probabilities_.size()});
   }
 }
 
-std::vector<CalibrationBin> BinnedSample::bins(
-    std::span<const double> patient_counts) const {
-  std::vector<CalibrationBin> bins(kCalibrationBins);
+std::vector<BinMoments> BinnedSample::bins(std::span<const double> patient_counts) const {
+  std::vector<BinMoments> bins(kCalibrationBins);
   for (const auto& segment : segments_) {
     double weight = 0, sum = 0, squares = 0;
     for (size_t i = segment.first; i < segment.last; ++i) {
@@ -123,7 +116,7 @@ std::vector<CalibrationBin> BinnedSample::bins(
       sum += wp;
       squares += wp * probabilities_[i];
     }
-    auto& bin = bins[static_cast<size_t>(segment.bin)];
+    auto& bin = bins[segment.bin];
     bin.weight += weight;
     bin.probability += sum;
     bin.probability_squared += squares;
@@ -134,7 +127,7 @@ std::vector<CalibrationBin> BinnedSample::bins(
   return bins;
 }
 
-double calibration_error(std::span<const CalibrationBin> bins) {
+double expected_calibration_error(std::span<const BinMoments> bins) {
   double error = 0, total = 0;
   for (const auto& bin : bins) {
     error += std::abs(bin.probability - bin.label);
@@ -143,7 +136,7 @@ double calibration_error(std::span<const CalibrationBin> bins) {
   return total > 0 ? error / total : kUndefined;
 }
 
-double maximum_calibration_error(std::span<const CalibrationBin> bins) {
+double maximum_calibration_error(std::span<const BinMoments> bins) {
   double largest = kUndefined;
   for (const auto& bin : bins) {
     if (bin.weight == 0) continue;
@@ -152,7 +145,7 @@ double maximum_calibration_error(std::span<const CalibrationBin> bins) {
   return largest;
 }
 
-double expected_observed_ratio(std::span<const CalibrationBin> bins) {
+double expected_observed_ratio(std::span<const BinMoments> bins) {
   double expected = 0, observed = 0;
   for (const auto& bin : bins) {
     expected += bin.probability;
@@ -161,7 +154,7 @@ double expected_observed_ratio(std::span<const CalibrationBin> bins) {
   return observed > 0 ? expected / observed : kUndefined;
 }
 
-BrierParts brier_parts(std::span<const CalibrationBin> bins) {
+BrierParts brier_parts(std::span<const BinMoments> bins) {
   double total = 0, positives = 0;
   for (const auto& bin : bins) {
     total += bin.weight;

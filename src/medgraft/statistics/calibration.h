@@ -4,14 +4,14 @@
 #include <span>
 #include <vector>
 
+#include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/label_column.h"
 
 namespace medgraft::statistics {
 
-inline constexpr int kCalibrationBins = 15;
-
-/// Sums over the items of one bin, p the probability and y the label.
-struct CalibrationBin {
+/// Sums over the items of one of the kCalibrationBins bins, p the probability and y the
+/// label.
+struct BinMoments {
   double weight = 0, probability = 0, label = 0;
   double probability_squared = 0, product = 0;  ///< Of p^2 and of p y.
 };
@@ -25,13 +25,13 @@ struct ReliabilityBin {
 };
 
 /// The bin of each item: 15 of equal width, [low, high), the last closed.
-std::vector<int> equal_width_assignment(std::span<const double> probabilities);
+std::vector<size_t> equal_width_assignment(std::span<const double> probabilities);
 /// 15 of equal count after a stable sort, as numpy.array_split has them.
-std::vector<int> equal_mass_assignment(std::span<const double> probabilities);
+std::vector<size_t> equal_mass_assignment(std::span<const double> probabilities);
 
 /// @return 15 bins. @param is_equal_width else edges are the bins' own extremes.
 std::vector<ReliabilityBin> reliability_bins(const LabelColumn& column,
-                                             std::span<const int> assignment,
+                                             std::span<const size_t> assignment,
                                              bool is_equal_width);
 
 /// Items sorted into equal-width bins once, so that each weighting is one pass.
@@ -40,11 +40,11 @@ class BinnedSample {
   explicit BinnedSample(const LabelColumn& column);
 
   /// @param patient_counts a resample's; empty: every patient once.
-  std::vector<CalibrationBin> bins(std::span<const double> patient_counts = {}) const;
+  std::vector<BinMoments> bins(std::span<const double> patient_counts = {}) const;
 
  private:
   struct Segment {
-    int bin = 0;
+    size_t bin = 0;
     bool positive = false;
     size_t first = 0, last = 0;
   };
@@ -54,11 +54,11 @@ class BinnedSample {
 };
 
 /// Sum over bins of weight times |mean p - rate|, over the total (Naeini et al. 2015).
-double calibration_error(std::span<const CalibrationBin> bins);
+double expected_calibration_error(std::span<const BinMoments> bins);
 /// The largest |mean p - rate| of a bin that is not empty (Naeini et al. 2015).
-double maximum_calibration_error(std::span<const CalibrationBin> bins);
+double maximum_calibration_error(std::span<const BinMoments> bins);
 /// Sum of p over number of positives; NaN without a positive.
-double expected_observed_ratio(std::span<const CalibrationBin> bins);
+double expected_observed_ratio(std::span<const BinMoments> bins);
 
 /// Brier score = reliability - resolution + uncertainty + within-bin variance -
 /// within-bin covariance, exactly. Source: Murphy 1973; the last two terms, Stephenson,
@@ -77,6 +77,6 @@ struct BrierParts {
 };
 
 /// NaN in every part without an item.
-BrierParts brier_parts(std::span<const CalibrationBin> bins);
+BrierParts brier_parts(std::span<const BinMoments> bins);
 
 }  // namespace medgraft::statistics

@@ -3,25 +3,126 @@
 #include <algorithm>
 #include <numeric>
 
-#include "medgraft/statistics/debiased_ece.h"
+#include "medgraft/statistics/binary_sample.h"
 
 namespace medgraft::statistics {
 namespace {
-
-constexpr size_t kBins = 15;
 
 double ratio(double numerator, double denominator) {
   return denominator > 0 ? numerator / denominator
                          : std::numeric_limits<double>::quiet_NaN();
 }
 
-// A group's sums while cases are passed from the lowest probability to the highest.
-// Wins are counted twice, before and after the cases of a tie, so that ties count 1/2.
-struct Ranks {
-  double positives = 0, negatives = 0;
-  double wins = 0;             // Own positives over own negatives.
-  double positives_over = 0;   // Own positives over anybody's negatives.
-  double positives_below = 0;  // Anybody's positives below own negatives.
+template <size_t L>
+using Lane = std::array<double, L>;
+
+// Sums of a group, in each lane, while cases are passed from the lowest probability to
+// the highest. Wins are counted twice, before and after the cases of a tie, so that ties
+// count 1/2.
+template <size_t L>
+struct GroupSums {
+  Lane<L> positives{}, negatives{};
+  Lane<L> wins{};                   // Own positives over own negatives.
+  Lane<L> positives_over{};         // Own positives over anybody's negatives.
+  Lane<L> positives_below{};        // Anybody's positives below own negatives.
+  std::array<Lane<L>, 4> counts{};  // [label, prediction]
+  struct Bin {
+    Lane<L> weight{}, probability{}, label{};
+  };
+  std::array<Bin, kCalibrationBins> bins{};
+};
+
+template <size_t L>
+struct Sums {
+  std::vector<GroupSums<L>> groups;
+  Lane<L> positives{}, negatives{};
+};
+
+template <size_t L>
+void add(Lane<L>& to, const Lane<L>& what) {
+  for (size_t l = 0; l < L; ++l) to[l] += what[l];
+}
+
+template <size_t L>
+void add_product(Lane<L>& to, const Lane<L>& a, const Lane<L>& b) {
+  for (size_t l = 0; l < L; ++l) to[l] += a[l] * b[l];
+}
+
+// A case against what has been passed.
+template <size_t L>
+void score(Sums<L>& sums, GroupSums<L>& group, bool positive, const Lane<L>& weight) {
+  if (positive) {
+    add_product(group.wins, weight, group.negatives);
+    add_product(group.positives_over, weight, sums.negatives);
+  } else {
+    add_product(group.positives_below, weight, sums.positives);
+  }
+}
+
+template <size_t L>
+void pass(Sums<L>& sums, GroupSums<L>& group, bool positive, const Lane<L>& weight) {
+  add(positive ? group.positives : group.negatives, weight);
+  add(positive ? sums.positives : sums.negatives, weight);
+}
+
+template <size_t L>
+void finish_ranking(const Sums<L>& sums, size_t g, size_t l, GroupFigures& out) {
+  const auto& group = sums.groups[g];
+  const double positives = group.positives[l], negatives = group.negatives[l];
+  const double wins = group.wins[l] / 2;
+  const double over_background = group.positives_over[l] / 2 - wins;
+  const double below_background =
+      negatives * sums.positives[l] - group.positives_below[l] / 2 - wins;
+  out[GroupFigure::kAuroc] = ratio(wins, positives * negatives);
+  out[GroupFigure::kBpsnAuroc] =
+      ratio(below_background, negatives * (sums.positives[l] - positives));
+  out[GroupFigure::kBnspAuroc] =
+      ratio(over_background, positives * (sums.negatives[l] - negatives));
+}
+
+template <size_t L>
+void finish_decisions(const GroupSums<L>& group, size_t l, GroupFigures& out) {
+  const double true_negative = group.counts[0][l], false_positive = group.counts[1][l];
+  const double false_negative = group.counts[2][l], true_positive = group.counts[3][l];
+  const double positives = true_positive + false_negative;
+  const double negatives = true_negative + false_positive;
+  const double predicted = true_positive + false_positive;
+  out[GroupFigure::kPrevalence] = ratio(positives, positives + negatives);
+  out[GroupFigure::kSelectionRate] = ratio(predicted, positives + negatives);
+  out[GroupFigure::kTpr] = ratio(true_positive, positives);
+  out[GroupFigure::kFpr] = ratio(false_positive, negatives);
+  out[GroupFigure::kPpv] = ratio(true_positive, predicted);
+  out[GroupFigure::kUnderDiagnosis] = ratio(false_negative, positives);
+}
+
+template <size_t L>
+void finish_calibration(const GroupSums<L>& group, size_t l, GroupFigures& out) {
+  std::array<CalibrationBin, kCalibrationBins> bins;
+  for (size_t b = 0; b < kCalibrationBins; ++b) {
+    bins[b] = {group.bins[b].weight[l], group.bins[b].probability[l],
+               group.bins[b].label[l]};
+  }
+  out[GroupFigure::kEceDebiased] = debiased_calibration_error(bins);
+}
+
+// Rows with one weight each.
+struct OneTable {
+  std::span<const GroupedRow> rows;
+  int32_t group(size_t row) const { return rows[row].group; }
+  Lane<1> weight(size_t row) const { return {double{rows[row].weight}}; }
+};
+
+// Rows with a weight a lane.
+template <size_t L>
+struct LaneTable {
+  std::span<const int32_t> groups;
+  std::span<const uint16_t> weights;
+  int32_t group(size_t row) const { return groups[row]; }
+  Lane<L> weight(size_t row) const {
+    Lane<L> out;
+    for (size_t l = 0; l < L; ++l) out[l] = weights[row * L + l];
+    return out;
+  }
 };
 
 }  // namespace
@@ -40,101 +141,79 @@ GroupedSample::GroupedSample(std::span<const double> probabilities,
     const double p = probabilities[i];
     const bool ends_tie =
         place + 1 == order.size() || probabilities[order[place + 1]] != p;
-    const auto bin = std::min(kBins - 1, static_cast<size_t>(p * kBins));
+    const auto bin = calibration_bin(p);
     cases_.push_back(
         {rows[i], labels[i] > 0.5, predicted[i], static_cast<uint8_t>(bin), ends_tie});
     probabilities_.push_back(p);
   }
 }
 
+template <size_t L, class Table>
+void GroupedSample::accumulate(const Table& table, FigureParts parts,
+                               std::span<GroupFigures> out) const {
+  const size_t num_groups = out.size() / L;
+  Sums<L> sums{std::vector<GroupSums<L>>(num_groups)};
+  const auto visit = [&](size_t i, const auto& work) {
+    const auto row = static_cast<size_t>(cases_[i].row);
+    const int32_t g = table.group(row);
+    if (g < 0) return;
+    work(sums.groups[static_cast<size_t>(g)], table.weight(row));
+  };
+  for (size_t first = 0, last = 0; first < cases_.size(); first = last) {
+    while (!cases_[last++].ends_tie) {
+    }
+    const bool is_tie = last - first > 1;
+    for (size_t i = first; i < last; ++i) {
+      const auto& item = cases_[i];
+      visit(i, [&](GroupSums<L>& group, const Lane<L>& weight) {
+        if (parts.ranking && is_tie) score(sums, group, item.positive, weight);
+        if (parts.ranking && !is_tie) {
+          Lane<L> twice = weight;
+          add(twice, weight);
+          score(sums, group, item.positive, twice);
+          pass(sums, group, item.positive, weight);
+        }
+        if (parts.decisions)
+          add(group.counts[2U * item.positive + item.predicted], weight);
+        if (!parts.calibration) return;
+        auto& bin = group.bins[item.bin];
+        add(bin.weight, weight);
+        for (size_t l = 0; l < L; ++l)
+          bin.probability[l] += weight[l] * probabilities_[i];
+        if (item.positive) add(bin.label, weight);
+      });
+    }
+    if (!parts.ranking || !is_tie) continue;
+    for (size_t i = first; i < last; ++i) {
+      visit(i, [&](auto& group, const auto& weight) {
+        pass(sums, group, cases_[i].positive, weight);
+      });
+    }
+    for (size_t i = first; i < last; ++i) {
+      visit(i, [&](auto& group, const auto& weight) {
+        score(sums, group, cases_[i].positive, weight);
+      });
+    }
+  }
+  for (size_t l = 0; l < L; ++l) {
+    for (size_t g = 0; g < num_groups; ++g) {
+      auto& figures = out[l * num_groups + g] = GroupFigures();
+      if (parts.ranking) finish_ranking(sums, g, l, figures);
+      if (parts.decisions) finish_decisions(sums.groups[g], l, figures);
+      if (parts.calibration) finish_calibration(sums.groups[g], l, figures);
+    }
+  }
+}
+
 void GroupedSample::figures(std::span<const GroupedRow> table, FigureParts parts,
                             std::span<GroupFigures> out) const {
-  std::fill(out.begin(), out.end(), GroupFigures());
-  if (parts.ranking) rank(table, out);
-  if (parts.decisions) count(table, out);
-  if (parts.calibration) calibrate(table, out);
+  accumulate<1>(OneTable{table}, parts, out);
 }
 
-void GroupedSample::rank(std::span<const GroupedRow> table,
-                         std::span<GroupFigures> out) const {
-  std::vector<Ranks> groups(out.size());
-  double positives = 0, negatives = 0;
-  const auto score = [&](const Case& item) {
-    const auto [g, weight] = table[static_cast<size_t>(item.row)];
-    auto& group = groups[static_cast<size_t>(g)];
-    if (item.positive) {
-      group.wins += weight * group.negatives;
-      group.positives_over += weight * negatives;
-    } else {
-      group.positives_below += weight * positives;
-    }
-  };
-  const auto pass = [&](const Case& item) {
-    const auto [g, weight] = table[static_cast<size_t>(item.row)];
-    auto& group = groups[static_cast<size_t>(g)];
-    (item.positive ? group.positives : group.negatives) += weight;
-    (item.positive ? positives : negatives) += weight;
-  };
-  for (auto first = cases_.begin(); first != cases_.end();) {
-    auto last = first;
-    while (!last->ends_tie) ++last;
-    ++last;
-    std::for_each(first, last, score);
-    std::for_each(first, last, pass);
-    std::for_each(first, last, score);
-    first = last;
-  }
-  for (size_t g = 0; g < out.size(); ++g) {
-    const auto& group = groups[g];
-    const double wins = group.wins / 2;
-    const double over_background = group.positives_over / 2 - wins;
-    const double below_background =
-        group.negatives * positives - group.positives_below / 2 - wins;
-    out[g][GroupFigure::kAuroc] = ratio(wins, group.positives * group.negatives);
-    out[g][GroupFigure::kBpsnAuroc] =
-        ratio(below_background, group.negatives * (positives - group.positives));
-    out[g][GroupFigure::kBnspAuroc] =
-        ratio(over_background, group.positives * (negatives - group.negatives));
-  }
-}
-
-void GroupedSample::count(std::span<const GroupedRow> table,
-                          std::span<GroupFigures> out) const {
-  // [groups, label, prediction]
-  std::vector<std::array<double, 4>> counts(out.size(), {0, 0, 0, 0});
-  for (const auto& item : cases_) {
-    const auto [g, weight] = table[static_cast<size_t>(item.row)];
-    counts[static_cast<size_t>(g)][2U * item.positive + item.predicted] += weight;
-  }
-  for (size_t g = 0; g < out.size(); ++g) {
-    const auto [true_negative, false_positive, false_negative, true_positive] = counts[g];
-    const double positives = true_positive + false_negative;
-    const double negatives = true_negative + false_positive;
-    const double predicted = true_positive + false_positive;
-    out[g][GroupFigure::kPrevalence] = ratio(positives, positives + negatives);
-    out[g][GroupFigure::kSelectionRate] = ratio(predicted, positives + negatives);
-    out[g][GroupFigure::kTpr] = ratio(true_positive, positives);
-    out[g][GroupFigure::kFpr] = ratio(false_positive, negatives);
-    out[g][GroupFigure::kPpv] = ratio(true_positive, predicted);
-    out[g][GroupFigure::kUnderDiagnosis] = ratio(false_negative, positives);
-  }
-}
-
-void GroupedSample::calibrate(std::span<const GroupedRow> table,
-                              std::span<GroupFigures> out) const {
-  std::vector<CalibrationBin> bins(out.size() * kBins);
-  for (size_t i = 0; i < cases_.size(); ++i) {
-    const auto& item = cases_[i];
-    const auto [g, weight] = table[static_cast<size_t>(item.row)];
-    auto& bin = bins[static_cast<size_t>(g) * kBins + item.bin];
-    bin.weight += weight;
-    bin.probability += weight * probabilities_[i];
-    bin.label += item.positive ? weight : 0;
-  }
-  for (size_t g = 0; g < out.size(); ++g) {
-    out[g][GroupFigure::kEceDebiased] =
-        debiased_ece(std::span(bins).subspan(g * kBins, kBins));
-  }
+void GroupedSample::figures_of_lanes(std::span<const int32_t> groups,
+                                     std::span<const uint16_t> weights, FigureParts parts,
+                                     std::span<GroupFigures> out) const {
+  accumulate<kLanes>(LaneTable<kLanes>{groups, weights}, parts, out);
 }
 
 std::vector<GroupCounts> GroupedSample::counts(std::span<const GroupedRow> table,

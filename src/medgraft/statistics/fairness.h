@@ -72,6 +72,14 @@ class GroupedSample {
   void figures(std::span<const GroupedRow> table, FigureParts parts,
                std::span<GroupFigures> out) const;
 
+  /// The same of kLanes resamples side by side, several times as fast.
+  /// @param groups [rows] from 0; -1 leaves a row out. @param weights [rows, kLanes].
+  /// @param out [kLanes, num_groups].
+  void figures_of_lanes(std::span<const int32_t> groups,
+                        std::span<const uint16_t> weights, FigureParts parts,
+                        std::span<GroupFigures> out) const;
+  static constexpr size_t kLanes = 8;
+
   /// @param table weights above 0 count as 1; @param patients of all rows, from 0.
   std::vector<GroupCounts> counts(std::span<const GroupedRow> table,
                                   std::span<const int32_t> patients,
@@ -89,9 +97,9 @@ class GroupedSample {
     uint8_t positive, predicted, bin;
     uint8_t ends_tie;  ///< Whether the next case has another probability.
   };
-  void rank(std::span<const GroupedRow> table, std::span<GroupFigures> out) const;
-  void count(std::span<const GroupedRow> table, std::span<GroupFigures> out) const;
-  void calibrate(std::span<const GroupedRow> table, std::span<GroupFigures> out) const;
+  template <size_t L, class Table>
+  void accumulate(const Table& table, FigureParts parts,
+                  std::span<GroupFigures> out) const;
 
   std::vector<Case> cases_;            ///< By probability, ascending.
   std::vector<double> probabilities_;  ///< Of cases_.

@@ -137,6 +137,24 @@ TEST_F(FairnessTest, WeightsStandForRepeatedCases) {
   }
 }
 
+TEST_F(FairnessTest, LanesAreTheSameAsOneResampleAfterAnother) {
+  constexpr size_t kLanes = GroupedSample::kLanes;
+  Rng rng(4);
+  std::vector<uint16_t> weights(p_.size() * kLanes);
+  for (auto& weight : weights) weight = static_cast<uint16_t>(rng.below(4));
+  auto groups = group_;
+  groups[7] = -1;
+  std::vector<GroupFigures> lanes(3 * kLanes);
+  sample().figures_of_lanes(groups, weights, {}, lanes);
+  for (size_t l = 0; l < kLanes; ++l) {
+    for (size_t i = 0; i < p_.size(); ++i) {
+      table_[i].weight = i == 7 ? 0 : weights[i * kLanes + l];
+    }
+    const auto one = figures(table_);
+    for (size_t g = 0; g < 3; ++g) EXPECT_EQ(lanes[l * 3 + g].values, one[g].values);
+  }
+}
+
 TEST_F(FairnessTest, DenominatorsCountPatients) {
   std::vector<int32_t> patients(p_.size());
   for (size_t i = 0; i < patients.size(); ++i) patients[i] = static_cast<int32_t>(i / 2);

@@ -6,9 +6,9 @@
 #include <limits>
 #include <map>
 #include <string>
-#include <thread>
 
 #include "medgraft/base/rng.h"
+#include "medgraft/statistics/bootstrap.h"
 
 namespace medgraft::statistics {
 namespace {
@@ -119,18 +119,6 @@ bool as_extreme(GapKind kind, double value, double observed) {
                                       : value >= observed - kRounding;
 }
 
-// Calls `work` with 0 .. count - 1, from several threads.
-template <class Work>
-void in_parallel(int64_t count, int threads, const Work& work) {
-  std::atomic<int64_t> next{0};
-  const auto loop = [&] {
-    for (int64_t i = next++; i < count; i = next++) work(i);
-  };
-  std::vector<std::jthread> workers;
-  for (int i = 1; i < threads; ++i) workers.emplace_back(loop);
-  loop();
-}
-
 }  // namespace
 
 GapTest test_gaps(std::span<const GroupedSample> samples, const Grouping& grouping,
@@ -162,7 +150,7 @@ GapTest test_gaps(std::span<const GroupedSample> samples, const Grouping& groupi
   for (size_t s = 0; s < schemes().size(); ++s) {
     const auto& scheme = schemes()[s];
     const auto strata = strata_of(samples, grouping, scheme.kept);
-    in_parallel(options.permutations, options.threads, [&](int64_t index) {
+    for_each_index(options.permutations, options.threads, [&](int64_t index) {
       Rng rng(mix_key({options.seed, kStream, s, static_cast<uint64_t>(index)}));
       const auto table = table_of(grouping, permuted(grouping, strata, rng));
       const auto gaps = largest_gaps(all_figures(samples, table, scheme.parts, groups),

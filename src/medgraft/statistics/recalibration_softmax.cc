@@ -72,7 +72,7 @@ Objective expand(const ClassLogits& cases, const VectorXd& at) {
 // Levenberg's damping: the Hessian is singular along a common shift of the biases.
 bool minimize(const ClassLogits& cases, VectorXd& at) {
   constexpr int kMaxIterations = 200;
-  constexpr double kConverged = 1e-10, kFarAway = 20;
+  constexpr double kConverged = 1e-10, kFlat = 1e-8;
   const auto items = static_cast<double>(cases.classes.size());
   auto here = expand(cases, at);
   double damping = 1e-8;
@@ -94,13 +94,13 @@ bool minimize(const ClassLogits& cases, VectorXd& at) {
     const double after = here.gradient.lpNorm<Eigen::Infinity>();
     if (after < kConverged * items && after > gradient / 2) break;
   }
-  // Far away, where the likelihood is flat in more than the shift, lies no optimum.
+  // Flat in more than the shift: the classes are separated and what was reached is no
+  // optimum, or logits are collinear and there are many.
   const VectorXd curvature =
       Eigen::SelfAdjointEigenSolver<MatrixXd>(here.hessian, Eigen::EigenvaluesOnly)
           .eigenvalues();
-  const bool is_flat = curvature[1] < 1e-8 * curvature[curvature.size() - 1];
   return here.gradient.lpNorm<Eigen::Infinity>() < kConverged * items &&
-         !(is_flat && at.lpNorm<Eigen::Infinity>() > kFarAway);
+         curvature[1] > kFlat * items;
 }
 
 }  // namespace
@@ -167,7 +167,8 @@ Result<VectorScaling> fit_vector_scaling(const ClassLogits& cases) {
   const auto k = static_cast<Index>(cases.num_classes);
   VectorXd at(2 * k);
   at << VectorXd::Ones(k), VectorXd::Zero(k);
-  if (!minimize(cases, at)) return Failure{"the fit does not converge"};
+  if (!minimize(cases, at))
+    return Failure{"the validation cases determine no finite, unique optimum"};
   at.tail(k).array() -= at.tail(k).mean();
   return scaling_of(at);
 }

@@ -35,8 +35,8 @@ struct VectorScaling {
 };
 
 /// Unpenalized maximum likelihood by a damped Newton's method. Refused beyond 64 classes
-/// (its Hessian has (2 K)^2 entries), where a class is absent, and where it does not
-/// converge, as where the scaled logits separate the classes.
+/// (its Hessian has (2 K)^2 entries), where a class is absent, and where there is no
+/// finite, unique optimum, as where the scaled logits separate a class.
 /// Source: Guo et al. 2017, section 4.2.
 Result<VectorScaling> fit_vector_scaling(const ClassLogits& cases);
 
