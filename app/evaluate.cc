@@ -12,6 +12,8 @@
 #include "medgraft/base/atomic_file.h"
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/tidy_table.h"
+#include "medgraft/report/progress_json.h"
+#include "medgraft/study/study_results.h"
 
 namespace medgraft::app {
 namespace {
@@ -79,6 +81,10 @@ int run_evaluate(Arguments arguments) {
   require(!options.ensembles || !options.cells.empty(),
           "--ensemble needs cells: a study directory, or --cell ARM=MODEL,MODEL");
   auto document = evaluation::evaluate(inputs.models, options);
+  for (auto& study : inputs.studies) {
+    const auto results = study::read_study_results(study["folder"].get<std::string>());
+    study.update(report::progress_json(results, {options.replicates, options.threads}));
+  }
   if (!inputs.studies.empty()) document["studies"] = std::move(inputs.studies);
   if (common.out) write_file_atomically(*common.out, document.dump(2) + "\n");
   if (!flags.csv.empty()) {

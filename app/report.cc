@@ -8,6 +8,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/report/assets.h"
 #include "medgraft/report/page.h"
+#include "medgraft/report/progress_json.h"
 
 namespace medgraft::app {
 namespace {
@@ -19,9 +20,7 @@ json summary_json(const report::ReportTables& tables) {
   json out = {{"primary", tables.primary},
               {"baseline", tables.baseline_arm},
               {"verdicts", report::verdict_sentences(tables)},
-              {"contrasts", json::array()},
-              {"data_efficiency", json::array()},
-              {"convergence", json::array()}};
+              {"contrasts", json::array()}};
   for (const auto& row : tables.contrasts) {
     out["contrasts"].push_back({{"task", row.key.task},
                                 {"arm", row.arm},
@@ -39,20 +38,7 @@ json summary_json(const report::ReportTables& tables) {
                                 {"family", row.is_primary ? "primary" : "exploratory"},
                                 {"verdict", to_string(row.verdict)}});
   }
-  for (const auto& [key, entry] : tables.efficiency) {
-    auto value = evaluation::data_efficiency_json(entry);
-    value.update(
-        {{"task", key.task}, {"resolution", key.resolution}, {"split", key.split}});
-    out["data_efficiency"].push_back(std::move(value));
-  }
-  for (const auto& [key, entry] : tables.convergence) {
-    auto value = evaluation::convergence_json(entry);
-    value.update({{"task", key.task},
-                  {"resolution", key.resolution},
-                  {"fraction", key.fraction},
-                  {"metric", tables.primary}});
-    out["convergence"].push_back(std::move(value));
-  }
+  out.update(report::progress_json(tables));
   return out;
 }
 

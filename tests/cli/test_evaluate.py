@@ -225,6 +225,15 @@ def test_a_study_is_its_models_cells_and_contrasts(study):
     assert document["studies"][0]["runs_evaluated"] == 8
 
 
+def test_a_study_has_its_convergence(study):
+    described, = evaluate(study)["studies"]
+    arms = {entry["arm"] for entry in described["convergence"]}
+    assert "scratch R14x0.5" in arms
+    assert all(entry["own_final"]["n_runs"] > 0 for entry in described["convergence"])
+    fractions = {entry["fraction"] for entry in described["convergence"]}
+    assert bool(described["data_efficiency"]) == (len(fractions) > 1)
+
+
 def test_a_studys_margins_are_not_overruled(study):
     assert "margin" in mistake(study, "--margin", "auroc=0.5")
 

@@ -16,6 +16,13 @@ constexpr Metric kCellMetrics[] = {Metric::kAuroc, Metric::kAccuracy, Metric::kN
 
 }  // namespace
 
+evaluation::CellOptions cell_options_of(const TableOptions& options) {
+  evaluation::CellOptions out;
+  out.replicates = options.replicates;
+  out.threads = options.threads;
+  return out;
+}
+
 ReportTables make_tables(const study::StudyResults& results,
                          const TableOptions& options) {
   ReportTables tables;
@@ -25,9 +32,7 @@ ReportTables make_tables(const study::StudyResults& results,
   if (margins.contains(tables.primary)) tables.margin = margins.at(tables.primary);
   tables.baseline_arm = baseline_arm_of(results.config);
 
-  evaluation::CellOptions cell_options;
-  cell_options.replicates = options.replicates;
-  cell_options.threads = options.threads;
+  const auto cell_options = cell_options_of(options);
   const auto cells = read_study_cells(results);
   std::set<Metric> metrics(std::begin(kCellMetrics), std::end(kCellMetrics));
   metrics.insert(primary);

@@ -82,6 +82,8 @@ struct TableOptions {
   int threads = 2;
 };
 
+evaluation::CellOptions cell_options_of(const TableOptions& options);
+
 /// Scores test and OOD splits of the runs that are done.
 ReportTables make_tables(const study::StudyResults& results, const TableOptions& options);
 

@@ -23,16 +23,16 @@ double mean(std::span<const double> values) {
   return sum / static_cast<double>(values.size());
 }
 
-IsotonicMap fit_curve(const std::vector<double>& fractions,
+IsotonicFit fit_curve(const std::vector<double>& fractions,
                       const std::vector<double>& values, bool higher_is_better) {
   std::vector<double> places;
   for (const double fraction : fractions) places.push_back(std::log(fraction));
-  return fit_isotonic(places, values, {},
+  return isotonic_fit(places, values, {},
                       higher_is_better ? Direction::kIncreasing : Direction::kDecreasing);
 }
 
 // The crossing, with infinities where it lies beyond the fractions.
-double crossing(const IsotonicMap& fit, double target, bool higher_is_better) {
+double crossing(const IsotonicFit& fit, double target, bool higher_is_better) {
   const auto reaches = [&](double value) {
     return higher_is_better ? value >= target : value <= target;
   };

@@ -34,17 +34,17 @@ std::vector<size_t> ascending(std::span<const double> x) {
 
 }  // namespace
 
-double IsotonicMap::operator()(double place) const {
+double IsotonicFit::operator()(double place) const {
   if (x.empty() || std::isnan(place)) return std::numeric_limits<double>::quiet_NaN();
   const auto above = std::lower_bound(x.begin(), x.end(), place) - x.begin();
   if (above == 0) return y.front();
   if (above == std::ssize(x)) return y.back();
   const auto i = static_cast<size_t>(above);
   const double share = (place - x[i - 1]) / (x[i] - x[i - 1]);
-  return std::lerp(y[i - 1], y[i], share);  // Never beyond either end.
+  return y[i - 1] + share * (y[i] - y[i - 1]);
 }
 
-IsotonicMap fit_isotonic(std::span<const double> x, std::span<const double> y,
+IsotonicFit isotonic_fit(std::span<const double> x, std::span<const double> y,
                          std::span<const double> weights, Direction direction) {
   MEDGRAFT_CHECK(x.size() == y.size() && (weights.empty() || weights.size() == x.size()),
                  "sizes ", x.size(), ", ", y.size(), ", ", weights.size());
@@ -67,7 +67,7 @@ IsotonicMap fit_isotonic(std::span<const double> x, std::span<const double> y,
     }
     blocks.push_back(block);
   }
-  IsotonicMap fit;
+  IsotonicFit fit;
   for (const auto& block : blocks) {
     fit.x.push_back(block.first);
     fit.y.push_back(sign * block.mean);

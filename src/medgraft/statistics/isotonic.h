@@ -6,7 +6,7 @@
 namespace medgraft::statistics {
 
 /// A monotone piecewise linear function through its knots, constant beyond them.
-struct IsotonicMap {
+struct IsotonicFit {
   std::vector<double> x;  ///< Ascending, distinct; the ends of the blocks alone.
   std::vector<double> y;  ///< Monotone, [size of x].
 
@@ -21,9 +21,9 @@ enum class Direction { kIncreasing, kDecreasing };
 /// @param x [N] finite, in any order; @param y [N] finite.
 /// @param weights [N] at least 0 (0 leaves the item out); empty: all 1.
 /// @throws InternalError where the sizes differ.
-/// Source: Barlow et al. 1972; Zadrozny and Elkan 2002; agrees with
-/// sklearn.isotonic.IsotonicRegression with out_of_bounds = "clip".
-IsotonicMap fit_isotonic(std::span<const double> x, std::span<const double> y,
+/// Source: Barlow et al. 1972; agrees with sklearn.isotonic.IsotonicRegression with
+/// out_of_bounds = "clip".
+IsotonicFit isotonic_fit(std::span<const double> x, std::span<const double> y,
                          std::span<const double> weights = {},
                          Direction direction = Direction::kIncreasing);
 

@@ -21,7 +21,7 @@ TEST(IsotonicTest, MatchesScikitLearn) {
     const auto y = sample.at("y").get<std::vector<double>>();
     const auto weights = sample.at("weights").get<std::vector<double>>();
     const auto fit =
-        fit_isotonic(x, y, weights,
+        isotonic_fit(x, y, weights,
                      sample.at("increasing").get<bool>() ? Direction::kIncreasing
                                                          : Direction::kDecreasing);
     const auto places = sample.at("places").get<std::vector<double>>();
@@ -35,7 +35,7 @@ TEST(IsotonicTest, MatchesScikitLearn) {
 
 TEST(IsotonicTest, PoolsTheTextbookExample) {
   const std::vector<double> x = {1, 2, 3, 4}, y = {1, 3, 2, 4};
-  const auto fit = fit_isotonic(x, y);
+  const auto fit = isotonic_fit(x, y);
   EXPECT_EQ(fit.x, (std::vector<double>{1, 2, 3, 4}));
   EXPECT_EQ(fit.y, (std::vector<double>{1, 2.5, 2.5, 4}));
   EXPECT_DOUBLE_EQ(fit(1.5), 1.75);
@@ -45,8 +45,8 @@ TEST(IsotonicTest, PoolsTheTextbookExample) {
 
 TEST(IsotonicTest, HasNoValueWithoutItems) {
   const std::vector<double> x = {1}, y = {1}, weights = {0};
-  EXPECT_TRUE(std::isnan(fit_isotonic({}, {})(0)));
-  EXPECT_TRUE(std::isnan(fit_isotonic(x, y, weights)(1)));
+  EXPECT_TRUE(std::isnan(isotonic_fit({}, {})(0)));
+  EXPECT_TRUE(std::isnan(isotonic_fit(x, y, weights)(1)));
 }
 
 }  // namespace
