@@ -51,13 +51,13 @@ Result<double> fit_shared_temperature(const RecalibrationInput& input) {
   return statistics::fit_temperature(logits, labels);
 }
 
-Result<statistics::IsotonicMap> fit_isotonic_map(const statistics::LabelColumn& column) {
+Result<statistics::IsotonicFit> fit_isotonic_map(const statistics::LabelColumn& column) {
   const auto positives = std::count(column.labels.begin(), column.labels.end(), 1.0);
   if (column.size() == 0) return Failure{"no labeled validation case"};
   if (positives == 0 || positives == std::ssize(column.labels)) {
     return Failure{"the validation cases have one class only"};
   }
-  return statistics::fit_isotonic(column.probabilities, column.labels);
+  return statistics::isotonic_fit(column.probabilities, column.labels);
 }
 
 template <class Map>
@@ -151,7 +151,7 @@ json parameters_json(const statistics::PlattMap& map) {
 json parameters_json(const statistics::BetaMap& map) {
   return {{"a", map.a}, {"b", map.b}, {"c", map.c}};
 }
-json parameters_json(const statistics::IsotonicMap& map) {
+json parameters_json(const statistics::IsotonicFit& map) {
   return {{"num_knots", map.x.size()}};
 }
 
@@ -209,7 +209,7 @@ Recalibration::Recalibration(const SplitView* validation)
   platt_ = fit_each<statistics::PlattMap>(labels, [&](size_t k) {
     return statistics::fit_platt(binary_logits(input, k), input.columns[k].labels);
   });
-  isotonic_ = fit_each<statistics::IsotonicMap>(
+  isotonic_ = fit_each<statistics::IsotonicFit>(
       labels, [&](size_t k) { return fit_isotonic_map(input.columns[k]); });
   beta_ = fit_each<statistics::BetaMap>(labels, [&](size_t k) {
     return statistics::fit_beta(input.columns[k].probabilities, input.columns[k].labels);

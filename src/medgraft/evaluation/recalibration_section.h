@@ -39,7 +39,7 @@ class Recalibration {
   std::vector<Result<double>> label_temperatures_;  ///< [K]; empty where multi-class.
   Result<statistics::VectorScaling> vector_;
   std::vector<Result<statistics::PlattMap>> platt_;        ///< [K]
-  std::vector<Result<statistics::IsotonicMap>> isotonic_;  ///< [K]
+  std::vector<Result<statistics::IsotonicFit>> isotonic_;  ///< [K]
   std::vector<Result<statistics::BetaMap>> beta_;          ///< [K]
 };
 
