@@ -9,6 +9,7 @@
 
 #include "medgraft/evaluation/detection_section.h"
 #include "medgraft/evaluation/joint_patients.h"
+#include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
 #include "medgraft/evaluation/value_json.h"
 #include "medgraft/statistics/bootstrap.h"
@@ -43,14 +44,22 @@ class Corruptions {
       scorers.emplace_back(*views_[v]->predictions, views_[v]->rows, joint.of(v),
                            views_[v]->thresholds);
     }
-    const auto compute = [&](std::span<const double> counts, std::span<double> out) {
+    ScoreRequest request{
+        {}, {Metric::kBalancedAccuracy}, joint.num_patients(), options.threads};
+    for (const auto& scorer : scorers) {
+      request.scorers.push_back(&scorer);
+      estimates_.push_back(1 - scorer.score(Metric::kBalancedAccuracy, {}));
+    }
+    if (options.replicates == 0) return;
+    const auto table = score_weightings(request, options.replicates,
+                                        [&](int64_t index, std::span<uint16_t> counts) {
+                                          joint.draw(options.seed, index, counts);
+                                        });
+    for (int64_t b = 0; b < options.replicates; ++b) {
       for (size_t v = 0; v < scorers.size(); ++v) {
-        out[v] = 1 - scorers[v].score(Metric::kBalancedAccuracy, counts);
+        replicates_.push_back(1 - table.at(b, v, 0));
       }
-    };
-    estimates_.resize(scorers.size());
-    compute({}, estimates_);
-    replicates_ = joint.bootstrap(std::ssize(scorers), options, compute);
+    }
   }
 
   json to_json() const {

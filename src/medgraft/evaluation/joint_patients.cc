@@ -1,10 +1,8 @@
 #include "medgraft/evaluation/joint_patients.h"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <string>
-#include <thread>
 #include <unordered_map>
 
 #include "medgraft/base/rng.h"
@@ -58,32 +56,31 @@ const char* JointPatients::pairing() const {
                                                           : "partly paired";
 }
 
+void JointPatients::draw(uint64_t seed, int64_t index, std::span<uint16_t> counts) const {
+  std::vector<uint16_t> drawn;
+  for (size_t s = 0; s < strata_.size(); ++s) {
+    drawn.resize(strata_[s].size());
+    // The first stratum is resampled as every split's own figures are.
+    statistics::draw_patients(s == 0 ? seed : mix_key({seed, s}), index,
+                              std::span<uint16_t>(drawn));
+    for (size_t i = 0; i < drawn.size(); ++i) {
+      counts[static_cast<size_t>(strata_[s][i])] = drawn[i];
+    }
+  }
+}
+
 std::vector<double> JointPatients::bootstrap(
     int64_t figures, const EvaluateOptions& options,
     const std::function<void(std::span<const double>, std::span<double>)>& compute)
     const {
   std::vector<double> values(static_cast<size_t>(options.replicates * figures));
-  std::atomic<int64_t> next{0};
-  const auto work = [&] {
-    std::vector<double> counts(static_cast<size_t>(num_patients_)), drawn;
-    for (int64_t b = next++; b < options.replicates; b = next++) {
-      for (size_t s = 0; s < strata_.size(); ++s) {
-        drawn.resize(strata_[s].size());
-        // The first stratum is resampled as every split's own figures are.
-        const auto seed = s == 0 ? options.seed : mix_key({options.seed, s});
-        statistics::draw_patients(seed, b, drawn);
-        for (size_t i = 0; i < drawn.size(); ++i) {
-          counts[static_cast<size_t>(strata_[s][i])] = drawn[i];
-        }
-      }
-      compute(counts, std::span(values).subspan(static_cast<size_t>(b * figures),
-                                                static_cast<size_t>(figures)));
-    }
-  };
-  std::vector<std::jthread> workers;
-  for (int i = 1; i < options.threads; ++i) workers.emplace_back(work);
-  work();
-  workers.clear();
+  statistics::for_each_index(options.replicates, options.threads, [&](int64_t b) {
+    std::vector<uint16_t> drawn(static_cast<size_t>(num_patients_));
+    draw(options.seed, b, drawn);
+    const std::vector<double> counts(drawn.begin(), drawn.end());
+    compute(counts, std::span(values).subspan(static_cast<size_t>(b * figures),
+                                              static_cast<size_t>(figures)));
+  });
   return values;
 }
 

@@ -28,7 +28,11 @@ class JointPatients {
 
   /// Resamples patients with replacement within strata: those of the same splits. Each
   /// split keeps its number of patients, and splits that share none are independent.
-  /// @param compute fills its second argument, [figures], from patient counts.
+  /// @param counts [num_patients()], how often each was drawn in replicate `index`.
+  void draw(uint64_t seed, int64_t index, std::span<uint16_t> counts) const;
+
+  /// The same resamples, one at a time. @param compute fills its second argument,
+  /// [figures], from patient counts.
   /// @return [options.replicates, figures], row-major.
   std::vector<double> bootstrap(
       int64_t figures, const EvaluateOptions& options,

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/joint_patients.h"
 #include "medgraft/evaluation/prevalence_shift.h"
+#include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
 #include "medgraft/evaluation/value_json.h"
 #include "medgraft/statistics/bootstrap.h"
@@ -83,57 +86,109 @@ Predictions with_temperature(const SplitView& view, double temperature) {
   return out;
 }
 
-// One set's metrics in one layout: of each metric the aggregate, then each label.
-class Side {
+// A figure of one set and its values in the resamples; none without resamples.
+struct Figure {
+  double estimate = kUnknown;
+  std::vector<double> values;
+};
+
+// `change` of two figures.
+template <class Change>
+Figure combine(const Figure& a, const Figure& b, const Change& change) {
+  Figure out{change(a.estimate, b.estimate), a.values};
+  for (size_t i = 0; i < out.values.size(); ++i) {
+    out.values[i] = change(a.values[i], b.values[i]);
+  }
+  return out;
+}
+
+Figure mean_of(const std::vector<Figure>& figures) {
+  const auto mean_at = [&](const auto& value_of) {
+    std::vector<double> values;
+    for (const auto& figure : figures) values.push_back(value_of(figure));
+    return mean_of_defined(values);
+  };
+  Figure out{mean_at([](const Figure& figure) { return figure.estimate; }), {}};
+  for (size_t b = 0; !figures.empty() && b < figures[0].values.size(); ++b) {
+    out.values.push_back(mean_at([b](const Figure& figure) { return figure.values[b]; }));
+  }
+  return out;
+}
+
+// Metrics of both sets, over the labels evaluable in both.
+class SetScores {
  public:
-  Side(const SplitView& view, const std::vector<int64_t>& patients,
-       const std::vector<int64_t>& labels, const std::vector<Metric>& metrics,
-       std::optional<double> temperature)
-      : labels_(labels),
-        metrics_(metrics),
-        multiclass_(view.predictions->multiclass),
-        scorer_(*view.predictions, view.rows, patients, view.thresholds) {
-    if (!temperature) return;
-    const auto scaled = with_temperature(view, *temperature);
-    std::vector<int64_t> all(view.rows.size());
-    for (size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int64_t>(i);
-    scaled_.emplace(scaled, all, patients, view.thresholds);
+  /// @param scorers of the two sets, with joint patients.
+  SetScores(std::vector<Scorer> scorers, std::vector<Metric> metrics,
+            const JointPatients& joint, const EvaluableLabels& evaluable,
+            const EvaluateOptions& options, bool multiclass)
+      : scorers_(std::move(scorers)),
+        metrics_(std::move(metrics)),
+        evaluable_(evaluable),
+        multiclass_(multiclass) {
+    if (options.replicates == 0) return;
+    const ScoreRequest request{
+        {&scorers_[0], &scorers_[1]}, metrics_, joint.num_patients(), options.threads};
+    table_ = score_weightings(request, options.replicates,
+                              [&](int64_t index, std::span<uint16_t> counts) {
+                                joint.draw(options.seed, index, counts);
+                              });
   }
 
-  // Each metric's aggregate and labels, then the ECE at the temperature.
-  std::vector<double> figures(std::span<const double> counts) const {
-    std::vector<double> out;
-    for (const auto metric : metrics_) append(scorer_, metric, counts, out);
-    if (scaled_) append(*scaled_, Metric::kEce, counts, out);
-    return out;
-  }
+  const Scorer& scorer(size_t set) const { return scorers_[set]; }
 
-  const Scorer& scorer() const { return scorer_; }
+  /// @param place of an evaluable label; -1: the aggregate, their mean. Of several
+  /// classes all but the areas are of the most probable class.
+  Figure figure(size_t set, Metric metric, int64_t place) const {
+    const bool is_area = metric == Metric::kAuroc || metric == Metric::kAuprc;
+    if (place >= 0) return of_label(set, metric, place);
+    if (multiclass_ && !is_area) {
+      return {scorers_[set].score(metric, {}), column(set, metric, -1)};
+    }
+    std::vector<Figure> labels;
+    for (int64_t l = 0; l < std::ssize(evaluable_.labels); ++l) {
+      labels.push_back(of_label(set, metric, l));
+    }
+    return mean_of(labels);
+  }
 
  private:
-  void append(const Scorer& scorer, Metric metric, std::span<const double> counts,
-              std::vector<double>& out) const {
-    const auto aggregate = out.size();
-    out.push_back(kUnknown);
-    double sum = 0, defined = 0;
-    for (const int64_t k : labels_) {
-      out.push_back(scorer.score_label(metric, k, counts));
-      if (std::isnan(out.back())) continue;
-      sum += out.back();
-      ++defined;
-    }
-    if (defined > 0) out[aggregate] = sum / defined;
-    // Of several classes, all but the areas are of the most probable class.
-    const bool is_area = metric == Metric::kAuroc || metric == Metric::kAuprc;
-    if (multiclass_ && !is_area) out[aggregate] = scorer.score(metric, counts);
+  Figure of_label(size_t set, Metric metric, int64_t place) const {
+    const auto k = evaluable_.labels[static_cast<size_t>(place)];
+    return {scorers_[set].score_label(metric, k, {}), column(set, metric, k)};
   }
 
-  const std::vector<int64_t>& labels_;
-  const std::vector<Metric>& metrics_;
+  std::vector<double> column(size_t set, Metric metric, int64_t label) const {
+    if (table_.values.empty()) return {};
+    const auto m = std::find(metrics_.begin(), metrics_.end(), metric);
+    return table_.column(set, static_cast<size_t>(m - metrics_.begin()), label);
+  }
+
+  std::vector<Scorer> scorers_;
+  std::vector<Metric> metrics_;
+  const EvaluableLabels& evaluable_;
   bool multiclass_;
-  Scorer scorer_;
-  std::optional<Scorer> scaled_;
+  ScoreTable table_;
 };
+
+std::vector<Scorer> scorers_of(const SplitView& id, const SplitView& ood,
+                               const JointPatients& joint) {
+  return {{*id.predictions, id.rows, joint.of(0), id.thresholds},
+          {*ood.predictions, ood.rows, joint.of(1), ood.thresholds}};
+}
+
+std::vector<Scorer> scaled_scorers_of(const SplitView& id, const SplitView& ood,
+                                      const JointPatients& joint, double temperature) {
+  std::vector<Scorer> out;
+  for (size_t set = 0; set < 2; ++set) {
+    const auto& view = set == 0 ? id : ood;
+    std::vector<int64_t> all(view.rows.size());
+    std::iota(all.begin(), all.end(), int64_t{0});
+    out.emplace_back(with_temperature(view, temperature), all, joint.of(set),
+                     view.thresholds);
+  }
+  return out;
+}
 
 bool is_calibration_error(Metric metric) {
   return metric == Metric::kEce || metric == Metric::kEceAdaptive ||
@@ -159,17 +214,21 @@ class Shift {
         options_(options),
         temperature_(temperature),
         evaluable_(evaluable_labels(id, ood)),
-        metrics_(with_needed(options.metrics)),
         joint_({&id, &ood}),
-        id_side_(id, joint_.of(0), evaluable_.labels, metrics_, temperature),
-        ood_side_(ood, joint_.of(1), evaluable_.labels, metrics_, temperature),
+        scores_(scorers_of(id, ood, joint_), with_needed(options.metrics), joint_,
+                evaluable_, options, id.predictions->multiclass),
         prevalence_(id, joint_.of(0), ood, joint_.of(1), evaluable_.labels) {
-    estimates_.resize(static_cast<size_t>(num_figures()));
-    compute({}, estimates_);
+    if (temperature) {
+      scaled_.emplace(scaled_scorers_of(id, ood, joint_, *temperature),
+                      std::vector{Metric::kEce}, joint_, evaluable_, options,
+                      id.predictions->multiclass);
+    }
+    estimates_.resize(static_cast<size_t>(prevalence_.num_figures()));
+    prevalence_.compute({}, estimates_);
     replicates_ =
-        joint_.bootstrap(num_figures(), options,
+        joint_.bootstrap(prevalence_.num_figures(), options,
                          [this](std::span<const double> counts, std::span<double> out) {
-                           compute(counts, out);
+                           prevalence_.compute(counts, out);
                          });
   }
 
@@ -181,106 +240,64 @@ class Shift {
                 {"metrics", json::object()},
                 {"by_label", json::object()},
                 {"threshold_transfer", json::object()}};
-    for (size_t m = 0; m < options_.metrics.size(); ++m) {
-      out["metrics"][name_of(metrics_[m])] = metric_json(m, -1);
+    for (const auto metric : options_.metrics) {
+      out["metrics"][name_of(metric)] = metric_json(metric, -1);
     }
     for (int64_t l = 0; l < num_labels(); ++l) {
       const auto& name = label_name(l);
       out["labels"].push_back(name);
-      for (size_t m = 0; m < options_.metrics.size(); ++m) {
-        out["by_label"][name][name_of(metrics_[m])] = metric_json(m, l);
+      for (const auto metric : options_.metrics) {
+        out["by_label"][name][name_of(metric)] = metric_json(metric, l);
       }
       out["threshold_transfer"][name] = transfer_json(l);
     }
-    out["calibration"] = {
-        {"ece", metric_json(place_of(Metric::kEce), -1)},
-        {"temperature", temperature_ ? json(*temperature_) : json()},
-        {"ece_at_temperature", temperature_ ? metric_json(metrics_.size(), -1) : json()}};
+    out["calibration"] = calibration_json();
     out["reweighted"] = reweighted_json();
     return out;
   }
 
  private:
   int64_t num_labels() const { return std::ssize(evaluable_.labels); }
-  int64_t side_figures() const {
-    return (std::ssize(metrics_) + (temperature_ ? 1 : 0)) * (1 + num_labels());
-  }
-  int64_t num_figures() const { return 2 * side_figures() + prevalence_.num_figures(); }
 
   const std::string& label_name(int64_t place) const {
     const auto k = evaluable_.labels[static_cast<size_t>(place)];
     return id_.predictions->names[static_cast<size_t>(k)];
   }
 
-  size_t place_of(Metric metric) const {
-    return static_cast<size_t>(std::find(metrics_.begin(), metrics_.end(), metric) -
-                               metrics_.begin());
-  }
-
-  void compute(std::span<const double> counts, std::span<double> out) const {
-    auto at = out.begin();
-    for (const auto* side : {&id_side_, &ood_side_}) {
-      const auto figures = side->figures(counts);
-      at = std::copy(figures.begin(), figures.end(), at);
-    }
-    prevalence_.compute(counts, out.subspan(static_cast<size_t>(2 * side_figures())));
-  }
-
-  double estimate(int64_t figure) const {
-    return estimates_[static_cast<size_t>(figure)];
-  }
-
-  std::vector<double> column(int64_t figure) const {
-    return bootstrap_column(replicates_, num_figures(), figure);
-  }
-
-  json bootstrap_value(double value, std::vector<double> values, bool bias_corrected,
-                       int64_t cases, int64_t patients, bool known) const {
-    Interval interval{value, kUnknown, kUnknown};
+  // Of one set, or of both where `view` is null.
+  json value(const SplitView* view, const Figure& figure, bool bias_corrected) const {
+    Interval interval{figure.estimate, kUnknown, kUnknown};
     std::string method = "none";
-    if (!values.empty() && !std::isnan(value)) {
+    if (!figure.values.empty() && !std::isnan(figure.estimate)) {
       interval = bias_corrected
-                     ? statistics::bias_corrected_interval(value, std::move(values))
-                     : statistics::percentile_interval(value, std::move(values));
+                     ? statistics::bias_corrected_interval(figure.estimate, figure.values)
+                     : statistics::percentile_interval(figure.estimate, figure.values);
       method = bias_corrected ? "bootstrap bias-corrected" : "bootstrap percentile";
     }
-    return value_json(interval, method, cases, patients, known);
+    if (view) {
+      return value_json(interval, method, view->num_cases(), view->num_patients,
+                        view->patients_are_known);
+    }
+    return value_json(interval, method, id_.num_cases() + ood_.num_cases(),
+                      joint_.num_patients(), joint_.are_known());
   }
 
-  json of_id(int64_t figure, bool bias_corrected) const {
-    return bootstrap_value(estimate(figure), column(figure), bias_corrected,
-                           id_.num_cases(), id_.num_patients, id_.patients_are_known);
-  }
-
-  json of_ood(int64_t figure, bool bias_corrected) const {
-    return bootstrap_value(estimate(figure), column(figure), bias_corrected,
-                           ood_.num_cases(), ood_.num_patients, ood_.patients_are_known);
-  }
-
-  // A figure of both sets, `change` of them and its interval.
-  template <class Change>
-  json of_both(int64_t id, int64_t ood, bool bias_corrected, const Change& change) const {
-    auto values = column(id);
-    const auto others = column(ood);
-    for (size_t b = 0; b < values.size(); ++b) values[b] = change(values[b], others[b]);
-    return bootstrap_value(change(estimate(id), estimate(ood)), std::move(values),
-                           bias_corrected, id_.num_cases() + ood_.num_cases(),
-                           joint_.num_patients(), joint_.are_known());
-  }
-
-  json both_json(int64_t id, int64_t ood, bool bias_corrected) const {
+  json both_json(const Figure& id, const Figure& ood, bool bias_corrected) const {
     const auto difference = [](double a, double b) { return b - a; };
     const auto ratio = [](double a, double b) { return a == 0 ? kUnknown : b / a; };
-    json out = {{"id", of_id(id, bias_corrected)},
-                {"ood", of_ood(ood, bias_corrected)},
-                {"difference", of_both(id, ood, bias_corrected, difference)},
-                {"ratio", of_both(id, ood, bias_corrected, ratio)}};
-    if (estimate(id) == 0) out["ratio"]["reason"] = "the in-distribution value is 0";
+    json out = {
+        {"id", value(&id_, id, bias_corrected)},
+        {"ood", value(&ood_, ood, bias_corrected)},
+        {"difference", value(nullptr, combine(id, ood, difference), bias_corrected)},
+        {"ratio", value(nullptr, combine(id, ood, ratio), bias_corrected)}};
+    if (id.estimate == 0) out["ratio"]["reason"] = "the in-distribution value is 0";
     return out;
   }
 
   // As the split's own metrics give it.
-  static json auroc_json(const SplitView& view, const Scorer& scorer, int64_t label) {
+  json auroc_json(size_t set, int64_t label) const {
+    const auto& view = set == 0 ? id_ : ood_;
+    const auto& scorer = scores_.scorer(set);
     const auto interval = scorer.label_auroc_interval(label);
     const bool is_bound = interval.value == 0 || interval.value == 1;
     return value_json(interval,
@@ -291,17 +308,15 @@ class Shift {
                       view.patients_are_known);
   }
 
-  json metric_json(size_t m, int64_t place) const {
-    const bool is_ece = m >= metrics_.size() || is_calibration_error(metrics_[m]);
-    const auto figure = static_cast<int64_t>(m) * (1 + num_labels()) + 1 + place;
-    auto out = both_json(figure, side_figures() + figure, is_ece);
+  json metric_json(Metric metric, int64_t place) const {
+    auto out = both_json(scores_.figure(0, metric, place),
+                         scores_.figure(1, metric, place), is_calibration_error(metric));
     const bool one_label =
         num_labels() > 0 && (place >= 0 || id_.predictions->num_columns() == 1);
-    if (m < metrics_.size() && metrics_[m] == Metric::kAuroc && one_label &&
-        options_.replicates > 0) {
+    if (metric == Metric::kAuroc && one_label && options_.replicates > 0) {
       const auto k = evaluable_.labels[static_cast<size_t>(std::max<int64_t>(place, 0))];
-      out["id"] = auroc_json(id_, id_side_.scorer(), k);
-      out["ood"] = auroc_json(ood_, ood_side_.scorer(), k);
+      out["id"] = auroc_json(0, k);
+      out["ood"] = auroc_json(1, k);
     }
     return out;
   }
@@ -309,8 +324,20 @@ class Shift {
   json transfer_json(int64_t place) const {
     const auto k = static_cast<size_t>(evaluable_.labels[static_cast<size_t>(place)]);
     return {{"threshold", k < id_.thresholds.size() ? id_.thresholds[k] : 0.5},
-            {"sensitivity", metric_json(place_of(Metric::kSensitivity), place)},
-            {"specificity", metric_json(place_of(Metric::kSpecificity), place)}};
+            {"sensitivity", metric_json(Metric::kSensitivity, place)},
+            {"specificity", metric_json(Metric::kSpecificity, place)}};
+  }
+
+  json calibration_json() const {
+    json out = {{"ece", metric_json(Metric::kEce, -1)},
+                {"temperature", nullptr},
+                {"ece_at_temperature", nullptr}};
+    if (scaled_) {
+      out["temperature"] = *temperature_;
+      out["ece_at_temperature"] = both_json(scaled_->figure(0, Metric::kEce, -1),
+                                            scaled_->figure(1, Metric::kEce, -1), true);
+    }
+    return out;
   }
 
   json reweighted_json() const {
@@ -335,15 +362,17 @@ class Shift {
   json reweighted_json(size_t f, int64_t place) const {
     const bool is_ece = std::string(PrevalenceShift::kFigures[f]) == "ece";
     const auto figure = [&](PrevalenceShift::Set set) {
-      return 2 * side_figures() + prevalence_.at(set, f, place);
+      const auto at = prevalence_.at(set, f, place);
+      return Figure{estimates_[static_cast<size_t>(at)],
+                    bootstrap_column(replicates_, prevalence_.num_figures(), at)};
     };
     const auto id = figure(PrevalenceShift::kId);
     const auto reweighted = figure(PrevalenceShift::kReweighted);
-    return {{"id", of_id(id, is_ece)},
-            {"ood", of_ood(figure(PrevalenceShift::kOod), is_ece)},
-            {"reweighted", of_ood(reweighted, is_ece)},
-            {"difference",
-             of_both(id, reweighted, is_ece, [](double a, double b) { return b - a; })}};
+    const auto difference = [](double a, double b) { return b - a; };
+    return {{"id", value(&id_, id, is_ece)},
+            {"ood", value(&ood_, figure(PrevalenceShift::kOod), is_ece)},
+            {"reweighted", value(&ood_, reweighted, is_ece)},
+            {"difference", value(nullptr, combine(id, reweighted, difference), is_ece)}};
   }
 
   const SplitView& id_;
@@ -351,11 +380,11 @@ class Shift {
   const EvaluateOptions& options_;
   std::optional<double> temperature_;
   EvaluableLabels evaluable_;
-  std::vector<Metric> metrics_;  // Those asked for, then those needed besides.
   JointPatients joint_;
-  Side id_side_, ood_side_;
+  SetScores scores_;
+  std::optional<SetScores> scaled_;  // At the temperature.
   PrevalenceShift prevalence_;
-  std::vector<double> estimates_;   // [side, side, prevalence]
+  std::vector<double> estimates_;   // Of prevalence_.
   std::vector<double> replicates_;  // [replicates, the same]
 };
 
