@@ -141,7 +141,7 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
   for (size_t m = 0; m < models.size(); ++m) {
     std::map<std::string, SplitView> own;
     for (const auto& [split, of_models] : views) own[split] = of_models[m];
-    add_shift_sections(own, recalibrations[m].temperature(), options,
+    add_shift_sections(own, frozen[m].recalibration.temperature(), options,
                        document["models"][models[m]->name]["splits"]);
   }
 }
