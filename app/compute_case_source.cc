@@ -10,6 +10,8 @@
 
 #include "compute_fusion.h"
 #include "medgraft/base/error.h"
+#include "medgraft/base/rng.h"
+#include "medgraft/base/sha256.h"
 #include "medgraft/data/targets.h"
 
 namespace medgraft::app {
@@ -52,7 +54,9 @@ class LoaderSource : public train::ImageSource {
         images_(std::move(images)),
         loader_(dataset, options.preprocess,
                 {options.threads, options.cache_bytes, options.is_training}),
-        unreadable_(unreadable) {}
+        unreadable_(unreadable) {
+    if (options.seed_by_case) key_by_case(*options.seed_by_case);
+  }
 
   std::unique_ptr<train::ImageStream> open(Plan plan) override {
     return std::make_unique<PrefetchedStream>(
@@ -67,7 +71,8 @@ class LoaderSource : public train::ImageSource {
   ImageBatch load(const std::vector<SampledImage>& wanted) const {
     std::vector<data::Draw> draws;
     for (const auto& [index, key] : wanted) {
-      draws.push_back({images_[static_cast<size_t>(index)], key});
+      const auto i = static_cast<size_t>(index);
+      draws.push_back({images_[i], keys_.empty() ? key : mix_key({keys_[i], key})});
     }
     auto loaded = loader_.load(draws);
     ImageBatch batch;
@@ -92,8 +97,22 @@ class LoaderSource : public train::ImageSource {
     return batch;
   }
 
+  // The name and not its place: a case is drawn alike in whatever list of cases.
+  void key_by_case(uint64_t seed) {
+    constexpr size_t kDigits = 16;  // Of 64 bits.
+    for (const int64_t index : images_) {
+      const auto& image = dataset_.images[static_cast<size_t>(index)];
+      const auto& entry = dataset_.cases[static_cast<size_t>(image.case_index)];
+      const auto place = std::find(entry.images.begin(), entry.images.end(), index) -
+                         entry.images.begin();
+      const auto name = std::stoull(sha256(entry.id).substr(0, kDigits), nullptr, 16);
+      keys_.push_back(mix_key({seed, name, static_cast<uint64_t>(place)}));
+    }
+  }
+
   const data::Dataset& dataset_;
   std::vector<int64_t> images_;
+  std::vector<uint64_t> keys_;  // Of each image; empty where the plan's are enough.
   data::Loader loader_;
   UnreadableImages& unreadable_;
 };

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct CaseSetOptions {
   /// fills each, and outputs without a label there are masked.
   std::vector<std::string> outputs;
   std::map<std::string, std::string> label_map;
+  /// Where given, random operations draw from it, the case's name and the image's place
+  /// in the case, beside the key of the plan; else from that key alone.
+  std::optional<uint64_t> seed_by_case;
   models::FusionPlan plan;  ///< What the network reads of a case beside pixels.
 };
 

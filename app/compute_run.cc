@@ -236,17 +236,8 @@ class Run {
       }
     }
     for (size_t i = 1; i < sets_.size(); ++i) {
-      require_views(sets_[i].dataset, ood_cases(sets_[i].dataset), plan_);
+      require_views(sets_[i].dataset, external_cases(sets_[i].dataset), plan_);
     }
-  }
-
-  // An external set without splits is all test.
-  static std::vector<int64_t> ood_cases(const data::Dataset& dataset) {
-    auto cases = dataset.cases_of(data::Split::kTest);
-    for (int64_t i = 0; cases.empty() && i < std::ssize(dataset.cases); ++i) {
-      cases.push_back(i);
-    }
-    return cases;
   }
 
   json describe_dataset() const {
@@ -356,7 +347,7 @@ class Run {
   }
 
   void predict_ood(const RunDataset& set) {
-    const auto cases = ood_cases(set.dataset);
+    const auto cases = external_cases(set.dataset);
     record_access(set, "ood-" + set.name, cases.size());
     write_split(set, cases, "ood-" + set.name);
   }

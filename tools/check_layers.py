@@ -27,7 +27,7 @@ OWNERS = {  # third-party header: the only files that may include it
     "sqlite3.h": r"study/index\.cc",
     "spng.h": r"image/(decode/png|encode_png)\.cc",
     "libdeflate.h": r"image/decode/png_rows\.cc",
-    "jpeglib.h": r"image/decode/jpeg\.cc",
+    "jpeglib.h": r"image/(decode/jpeg|encode_jpeg)\.cc",
     "archive": r"data/container/tar(_writer)?\.cc",
     "openjpeg.h": r"image/decode/dicom_jpeg2000\.cc",
     "charls/": r"image/decode/dicom_jpeg_ls\.cc",

@@ -18,6 +18,7 @@
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/recalibration_section.h"
 #include "medgraft/evaluation/selective_section.h"
+#include "medgraft/evaluation/shift_sections.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
 #include "medgraft/evaluation/threshold_rule.h"
@@ -147,6 +148,12 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
         document["gap_comparisons"].push_back(std::move(entry));
       }
     }
+  }
+  for (size_t m = 0; m < models.size(); ++m) {
+    std::map<std::string, SplitView> own;
+    for (const auto& [split, of_models] : views) own[split] = of_models[m];
+    add_shift_sections(own, frozen[m].recalibration.temperature(), options,
+                       document["models"][models[m]->name]["splits"]);
   }
 }
 

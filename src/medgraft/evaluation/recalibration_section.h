@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "medgraft/base/result.h"
@@ -20,6 +21,12 @@ class Recalibration {
  public:
   /// @param validation null, or a view without cases: every map is refused.
   explicit Recalibration(const SplitView* validation);
+
+  /// The one of the whole model; nothing where it was refused.
+  std::optional<double> temperature() const {
+    auto fitted = temperature_;
+    return fitted ? std::optional(fitted.value()) : std::nullopt;
+  }
 
   /// "temperature": {"value", "ece_before", "ece_after", "nll_before", "nll_after",
   /// "ece_difference": VALUE, "nll_difference": VALUE, "fitted_on", "reason", "labels"};

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "medgraft/base/error.h"
+#include "medgraft/image/corruption.h"
 #include "medgraft/image/foreground.h"
 #include "medgraft/image/intensity.h"
 #include "medgraft/image/resize.h"
@@ -144,6 +145,32 @@ Image apply_equalize(Image image, Values, Rng&) { return equalize(std::move(imag
 
 Image apply_clahe(Image image, Values values, Rng&) {
   return equalize_locally(std::move(image), values[0], pixels(values[1]));
+}
+
+int severity(Values values) { return static_cast<int>(values[0]); }
+
+Image apply_corrupt_noise(Image image, Values values, Rng& rng) {
+  return corrupt_by_noise(std::move(image), severity(values), rng);
+}
+
+Image apply_corrupt_blur(Image image, Values values, Rng&) {
+  return corrupt_by_blur(image, severity(values));
+}
+
+Image apply_corrupt_contrast(Image image, Values values, Rng&) {
+  return corrupt_by_contrast(std::move(image), severity(values));
+}
+
+Image apply_corrupt_jpeg(Image image, Values values, Rng&) {
+  return corrupt_by_jpeg(image, severity(values));
+}
+
+Image apply_corrupt_brightness(Image image, Values values, Rng&) {
+  return corrupt_by_brightness(std::move(image), severity(values));
+}
+
+Image apply_corrupt_motion(Image image, Values values, Rng& rng) {
+  return corrupt_by_motion(image, severity(values), rng);
 }
 
 Image apply_to_gray(Image image, Values, Rng&) { return to_gray(image); }
@@ -362,6 +389,66 @@ constexpr Operation kOperations[] = {
      false,
      true,
      apply_clahe},
+    {"corrupt_noise",
+     "corrupt_noise(S)",
+     "worse by normal noise, at a severity from 0 (none) to 5",
+     kSeverity,
+     {},
+     1,
+     1,
+     true,
+     true,
+     apply_corrupt_noise},
+    {"corrupt_blur",
+     "corrupt_blur(S)",
+     "worse by a Gaussian blur, wider for larger pictures",
+     kSeverity,
+     {},
+     1,
+     1,
+     false,
+     true,
+     apply_corrupt_blur},
+    {"corrupt_contrast",
+     "corrupt_contrast(S)",
+     "worse by less contrast",
+     kSeverity,
+     {},
+     1,
+     1,
+     false,
+     true,
+     apply_corrupt_contrast},
+    {"corrupt_jpeg",
+     "corrupt_jpeg(S)",
+     "worse by JPEG compression",
+     kSeverity,
+     {},
+     1,
+     1,
+     false,
+     true,
+     apply_corrupt_jpeg},
+    {"corrupt_brightness",
+     "corrupt_brightness(S)",
+     "worse by too much light",
+     kSeverity,
+     {},
+     1,
+     1,
+     false,
+     true,
+     apply_corrupt_brightness},
+    {"corrupt_motion",
+     "corrupt_motion(S)",
+     "worse by motion, at a random angle from -45 to 45 degrees",
+     kSeverity,
+     {},
+     1,
+     1,
+     true,
+     true,
+     apply_corrupt_motion},
     {"to_gray",
      "to_gray",
      "one channel (BT.601 luma)",

@@ -25,6 +25,7 @@ enum class Arguments {
   kNoise,      ///< A standard deviation from 0 to 1.
   kPower,      ///< A factor from 1 to 10.
   kTiles,      ///< A limit from 1 to 100, then 1 to 64 tiles.
+  kSeverity,   ///< A whole number from 0 to 5.
   kRange,      ///< Two different numbers.
   kWindow,     ///< A kind of window, or its center and width.
 };

@@ -101,6 +101,10 @@ void require_values(const Operation& operation, std::string_view written,
       check(values[0] >= 1 && values[0] <= 100 && is_size(values[1]) && values[1] <= 64,
             "a limit from 1 to 100 and a whole number of tiles from 1 to 64");
       break;
+    case Arguments::kSeverity:
+      check(values[0] >= 0 && values[0] <= 5 && values[0] == std::floor(values[0]),
+            "a severity, a whole number from 0 to 5");
+      break;
     case Arguments::kRange:
       check(
           values[0] != values[1] && std::isfinite(values[0]) && std::isfinite(values[1]),
@@ -270,6 +274,20 @@ std::string Program::canonical(size_t num_steps) const {
 }
 
 std::string Program::fixed_text() const { return canonical(num_fixed_); }
+
+std::string Program::with_step_after_sizing(const std::string& step) const {
+  size_t last = 0;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const auto arguments = steps_[i].operation->arguments;
+    const bool sizes = arguments == Arguments::kSize ||
+                       arguments == Arguments::kSizeAndArea ||
+                       arguments == Arguments::kWindow;
+    if (sizes) last = i;
+  }
+  const auto before = canonical(last + 1);
+  const auto behind = text_.substr(before.size());  // Begins with | or is empty.
+  return parse(before + '|' + step + behind).text();
+}
 
 std::optional<Size> Program::first_resize() const {
   size_t i = 1;

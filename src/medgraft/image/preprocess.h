@@ -36,6 +36,11 @@ class Program {
     return options;
   }
 
+  /// @return the text with another step: directly behind the last one that brings the
+  /// picture to a size, where there is none behind decode and its window.
+  /// @throws UserError where it may not stand there.
+  std::string with_step_after_sizing(const std::string& step) const;
+
   /// Whether any operation draws random numbers.
   bool is_random() const { return num_fixed_ < steps_.size(); }
 

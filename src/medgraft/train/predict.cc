@@ -24,6 +24,24 @@ void require_finite(const at::Tensor& logits, const at::Tensor& rows,
                        "; its weights diverged or do not fit these images"));
 }
 
+// Sums of features by case, where they are kept. @param rows the case of each.
+void add_features(const at::Tensor& features, const at::Tensor& rows,
+                  CasePredictions& out) {
+  if (out.features.defined()) out.features.index_add_(0, rows, features.to(at::kFloat));
+}
+
+// How many of a case's images could be read: 0 / 0 makes a case without any NaN.
+void divide_by_images(at::Tensor& sums, const CaseSet& set,
+                      const std::vector<int64_t>& unreadable) {
+  auto counts = at::zeros({set.num_cases(), 1});
+  const auto case_of_image = at::tensor(set.case_of_image, at::kLong);
+  counts.index_add_(0, case_of_image, at::ones({set.num_images(), 1}));
+  for (const int64_t image : unreadable) {
+    counts[set.case_of_image[static_cast<size_t>(image)]] -= 1;
+  }
+  sums.div_(counts);
+}
+
 // Without fusion: the sums of what each image says, and how many said something.
 class ImageByImage {
  public:
@@ -40,8 +58,10 @@ class ImageByImage {
     for (const auto& group : batch.groups) {
       const auto rows =
           case_of_image_.index_select(0, at::tensor(group.positions, at::kLong) + first);
-      const auto logits = network_.forward(group.images, {}).to(at::kDouble);
+      const auto features = network_.features(group.images);
+      const auto logits = network_.classify(features, {}).to(at::kDouble);
       require_finite(logits, rows, set_);
+      add_features(features, rows, out_);
       out_.probabilities.index_add_(0, rows, probabilities(kind_, logits));
       out_.logits.index_add_(0, rows, logits);
       counts_.index_add_(0, rows, at::ones({rows.size(0), 1}, at::kDouble));
@@ -126,6 +146,8 @@ class CaseByCase {
         network_.classify(features, layout_of(set_, images, row_of_image, cases))
             .to(at::kDouble);
     require_finite(logits, rows, set_);
+    add_features(features, rows.index_select(0, at::tensor(row_of_image, at::kLong)),
+                 out_);
     out_.probabilities.index_copy_(0, rows, probabilities(kind_, logits));
     out_.logits.index_copy_(0, rows, logits);
   }
@@ -174,12 +196,19 @@ ImageSource::Plan plan_in_order(int64_t num_images, int64_t batch) {
 
 CasePredictions predict(const models::CaseNetwork& network, LossKind kind,
                         const CaseSet& set, int64_t batch,
-                        const std::function<void(int64_t)>& progress) {
+                        const std::function<void(int64_t)>& progress,
+                        bool with_features) {
   const at::NoGradGuard no_grad;
   const int64_t classes = network.num_classes();
   CasePredictions out{at::zeros({set.num_cases(), classes}, at::kDouble),
                       at::zeros({set.num_cases(), classes}, at::kDouble),
+                      {},
                       {}};
+  if (with_features) {
+    out.features =
+        at::zeros({set.num_cases(), network.architecture().feature_channels()});
+  }
+  std::vector<int64_t> unreadable;  // Images.
   std::optional<ImageByImage> by_image;
   std::optional<CaseByCase> by_case;
   if (network.is_fused()) {
@@ -193,10 +222,14 @@ CasePredictions predict(const models::CaseNetwork& network, LossKind kind,
     const int64_t end = std::min(first + batch, set.num_images());
     if (by_case) by_case->add(*images, first, end);
     if (by_image) by_image->add(*images, first);
+    for (const int64_t position : images->unreadable) {
+      unreadable.push_back(first + position);
+    }
     first = end;
     if (progress) progress(first);
   }
   if (by_image) by_image->finish();
+  if (with_features) divide_by_images(out.features, set, unreadable);
   for (int64_t i = 0; i < set.num_cases(); ++i) {
     if (std::isnan(out.logits[i][0].item<double>())) out.unreadable_cases.push_back(i);
   }

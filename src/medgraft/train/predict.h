@@ -12,16 +12,21 @@ struct CasePredictions {
   /// float64 [num_cases, K]: the case's own, or the mean over its images where each is
   /// predicted by itself.
   at::Tensor probabilities;
-  at::Tensor logits;                      ///< float64 [num_cases, K]: likewise.
+  at::Tensor logits;  ///< float64 [num_cases, K]: likewise.
+  /// float32 [num_cases, F]: pooled activations below the head, the mean over a case's
+  /// images; undefined unless asked for.
+  at::Tensor features;
   std::vector<int64_t> unreadable_cases;  ///< No image could be read; rows are NaN.
 };
 
 /// Predicts every case, its images in batches of `batch`; without fusion each image by
-/// itself, averaged per case. @param progress called with the number of images done; may
+/// itself, averaged per case. @param with_features whether to keep what the head reads of
+/// the images. @param progress called with the number of images done; may
 /// be empty.
 CasePredictions predict(const models::CaseNetwork& network, LossKind kind,
                         const CaseSet& set, int64_t batch,
-                        const std::function<void(int64_t)>& progress = {});
+                        const std::function<void(int64_t)>& progress = {},
+                        bool with_features = false);
 
 /// @return the layout of `images` (indices into `set`), which are of rows
 /// `row_of_image`, which are of cases `case_of_row`.
