@@ -33,7 +33,7 @@ json summary_json(const report::ReportTables& tables) {
                                 {"p", row.contrast.p},
                                 {"p_adjusted", row.p_adjusted},
                                 {"family", row.is_primary ? "primary" : "exploratory"},
-                                {"verdict", report::to_string(row.verdict)}});
+                                {"verdict", to_string(row.verdict)}});
   }
   return out;
 }

@@ -73,9 +73,11 @@ void adjust_families(std::vector<ContrastRow>& rows, std::optional<double> margi
       auto& row = rows[members[i]];
       row.p_adjusted = adjusted[i];
       const auto seeds = static_cast<int64_t>(cells.at(row.key).seeds.size());
-      row.verdict =
-          judge(row.contrast, row.p_adjusted, row.is_primary ? margin : std::nullopt,
-                higher_is_better(evaluation::parse_metric(row.metric)), seeds);
+      const auto& contrast = row.contrast;
+      row.verdict = statistics::judge(
+          {contrast.difference, contrast.ci_low, contrast.ci_high}, row.p_adjusted,
+          row.is_primary ? margin : std::nullopt,
+          higher_is_better(evaluation::parse_metric(row.metric)), seeds);
     }
   }
 }

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "medgraft/evaluation/cells.h"
-#include "medgraft/report/verdict.h"
+#include "medgraft/statistics/verdict.h"
 #include "medgraft/study/study_results.h"
 
 namespace medgraft::report {
+
+using statistics::Verdict;
 
 /// What a figure is about: all runs that differ in nothing but their seed.
 struct CellKey {
