@@ -9,7 +9,6 @@
 namespace medgraft::statistics {
 namespace {
 
-constexpr int kBins = 15;
 constexpr double kClip = std::numeric_limits<double>::epsilon();  // As scikit-learn.
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
@@ -24,6 +23,44 @@ double mean_absolute_normal(double mean, double deviation) {
 }
 
 }  // namespace
+
+size_t calibration_bin(double probability) {
+  return std::min(kCalibrationBins - 1,
+                  static_cast<size_t>(probability * double{kCalibrationBins}));
+}
+
+double calibration_error(std::span<const CalibrationBin> bins) {
+  double error = 0, total = 0;
+  for (const auto& bin : bins) {
+    error += std::abs(bin.probability - bin.label);
+    total += bin.weight;
+  }
+  return total > 0 ? error / total : kUndefined;
+}
+
+double debiased_calibration_error(std::span<const CalibrationBin> bins) {
+  double expected = 0, total = 0;
+  for (const auto& bin : bins) {
+    if (bin.weight == 0) continue;
+    const double rate = bin.label / bin.weight;
+    const double deviation = std::sqrt(rate * (1 - rate) / bin.weight);
+    expected += bin.weight * mean_absolute_normal(
+                                 (bin.probability - bin.label) / bin.weight, deviation);
+    total += bin.weight;
+  }
+  if (total == 0) return kUndefined;
+  return std::max(0.0, 2 * calibration_error(bins) - expected / total);
+}
+
+double equal_count_bin_size(double total, size_t bin) {
+  const double small = std::floor(total / kCalibrationBins);
+  return small + (static_cast<double>(bin) < total - small * kCalibrationBins ? 1 : 0);
+}
+
+double log_loss(double probability, bool positive) {
+  const double own = positive ? probability : 1 - probability;
+  return -std::log(std::clamp(own, kClip, 1 - kClip));
+}
 
 double Confusion::accuracy() const {
   return (true_positive + true_negative) /
@@ -78,9 +115,9 @@ double BinarySample::auprc(Weights weights) const {
       if (labels_[i] > 0.5) found_here += weight;
     }
     found += found_here;
-    if (taken > 0) area += found_here / positives * found / taken;
+    if (taken > 0) area += found_here * (found / taken);
   }
-  return area;
+  return area / positives;
 }
 
 Confusion BinarySample::confusion(double threshold, Weights weights) const {
@@ -97,45 +134,33 @@ Confusion BinarySample::confusion(double threshold, Weights weights) const {
 
 double BinarySample::nll(Weights weights) const {
   double sum = 0, total = 0;
-  for (size_t i = 0; i < size(); ++i) {
-    const double own = labels_[i] > 0.5 ? probabilities_[i] : 1 - probabilities_[i];
-    const double weight = weight_of(weights, i);
-    if (weight == 0) continue;
-    sum -= weight * std::log(std::clamp(own, kClip, 1 - kClip));
-    total += weight;
+  for (const size_t i : order_) {
+    sum += weight_of(weights, i) * log_loss(probabilities_[i], labels_[i] > 0.5);
+    total += weight_of(weights, i);
   }
   return total > 0 ? sum / total : kUndefined;
 }
 
 double BinarySample::brier(Weights weights) const {
   double sum = 0, total = 0;
-  for (size_t i = 0; i < size(); ++i) {
+  for (const size_t i : order_) {
     const double error = probabilities_[i] - (labels_[i] > 0.5 ? 1 : 0);
-    sum += weight_of(weights, i) * error * error;
+    sum += weight_of(weights, i) * (error * error);
     total += weight_of(weights, i);
   }
   return total > 0 ? sum / total : kUndefined;
 }
 
-std::vector<BinarySample::Bin> BinarySample::equal_width_bins(Weights weights) const {
-  std::vector<Bin> bins(kBins);
-  for (size_t i = 0; i < size(); ++i) {
-    const int bin = std::min(kBins - 1, static_cast<int>(probabilities_[i] * kBins));
+std::vector<CalibrationBin> BinarySample::equal_width_bins(Weights weights) const {
+  std::vector<CalibrationBin> bins(kCalibrationBins);
+  for (const size_t i : order_) {
+    auto& bin = bins[calibration_bin(probabilities_[i])];
     const double weight = weight_of(weights, i);
-    bins[static_cast<size_t>(bin)].weight += weight;
-    bins[static_cast<size_t>(bin)].probability += weight * probabilities_[i];
-    bins[static_cast<size_t>(bin)].label += weight * (labels_[i] > 0.5 ? 1 : 0);
+    bin.weight += weight;
+    bin.probability += weight * probabilities_[i];
+    bin.label += weight * (labels_[i] > 0.5 ? 1 : 0);
   }
   return bins;
-}
-
-double BinarySample::calibration_error(const std::vector<Bin>& bins) {
-  double error = 0, total = 0;
-  for (const auto& bin : bins) {
-    error += std::abs(bin.probability - bin.label);
-    total += bin.weight;
-  }
-  return total > 0 ? error / total : kUndefined;
 }
 
 double BinarySample::ece(Weights weights) const {
@@ -144,40 +169,28 @@ double BinarySample::ece(Weights weights) const {
 
 double BinarySample::ece_adaptive(Weights weights) const {
   double total = 0;
-  for (size_t i = 0; i < size(); ++i) total += weight_of(weights, i);
-  // Equal counts as numpy.array_split has them: the first bins take the remainder.
-  const double small = std::floor(total / kBins);
-  const double larger_bins = total - small * kBins;
-  std::vector<Bin> bins(kBins);
-  double before = 0;
+  for (const size_t i : order_) total += weight_of(weights, i);
+  std::vector<CalibrationBin> bins(1);
+  double room = equal_count_bin_size(total, 0);
   for (const size_t i : order_) {
-    const double weight = weight_of(weights, i);
-    if (weight == 0) continue;
-    const double in_larger = larger_bins * (small + 1);
-    const double place = before < in_larger ? before / (small + 1)
-                                            : larger_bins + (before - in_larger) / small;
-    auto& bin = bins[static_cast<size_t>(std::min<double>(place, kBins - 1))];
-    bin.weight += weight;
-    bin.probability += weight * probabilities_[i];
-    bin.label += weight * (labels_[i] > 0.5 ? 1 : 0);
-    before += weight;
+    for (double left = weight_of(weights, i); left > 0;) {
+      if (room <= 0) {
+        room = equal_count_bin_size(total, bins.size());
+        bins.emplace_back();
+      }
+      const double taken = std::min(left, room);
+      bins.back().weight += taken;
+      bins.back().probability += taken * probabilities_[i];
+      bins.back().label += taken * (labels_[i] > 0.5 ? 1 : 0);
+      left -= taken;
+      room -= taken;
+    }
   }
   return calibration_error(bins);
 }
 
 double BinarySample::ece_debiased(Weights weights) const {
-  const auto bins = equal_width_bins(weights);
-  double expected = 0, total = 0;
-  for (const auto& bin : bins) {
-    if (bin.weight == 0) continue;
-    const double rate = bin.label / bin.weight;
-    const double deviation = std::sqrt(rate * (1 - rate) / bin.weight);
-    expected += bin.weight * mean_absolute_normal(
-                                 (bin.probability - bin.label) / bin.weight, deviation);
-    total += bin.weight;
-  }
-  if (total == 0) return kUndefined;
-  return std::max(0.0, 2 * calibration_error(bins) - expected / total);
+  return debiased_calibration_error(equal_width_bins(weights));
 }
 
 double BinarySample::youden_threshold() const {

@@ -21,9 +21,35 @@ struct Confusion {
   double f1() const;
 };
 
+/// What fell into one bin of probabilities: sums over its items.
+struct CalibrationBin {
+  double weight = 0, probability = 0, label = 0;
+};
+
+/// Bins of equal width, [low, high), the last closed.
+inline constexpr size_t kCalibrationBins = 15;
+/// @param probability in [0, 1]. @return its bin of equal width.
+size_t calibration_bin(double probability);
+
+/// The mean over items of |probability - label| of their bin; NaN without items.
+double calibration_error(std::span<const CalibrationBin> bins);
+/// The same less its bias: what sampling noise alone adds to each bin's |difference|,
+/// from a normal approximation (Kumar et al. 2019, section 5, in closed form); at least
+/// 0.
+double debiased_calibration_error(std::span<const CalibrationBin> bins);
+
+/// How `total` items fall into bins of equal count: the first ones take the remainder, as
+/// numpy.array_split. @return the size of bin `bin`.
+double equal_count_bin_size(double total, size_t bin);
+
+/// An item's loss: its negative log likelihood, probabilities clipped to [2^-52,
+/// 1 - 2^-52] (sklearn.metrics.log_loss).
+double log_loss(double probability, bool positive);
+
 /// Probabilities of one label and whether it holds, sorted once, so that each of many
 /// weightings costs O(N). Every figure is NaN where it is undefined (one class only, no
-/// items).
+/// items). Sums run in ascending order of probability, as the replicate_scores.h do,
+/// whose slow definition this is: the results are the same to the bit.
 class BinarySample {
  public:
   /// @param probabilities [N] in [0, 1]; @param labels [N], positive above 0.5.
@@ -32,23 +58,22 @@ class BinarySample {
   size_t size() const { return probabilities_.size(); }
   const std::vector<double>& probabilities() const { return probabilities_; }
   const std::vector<double>& labels() const { return labels_; }
+  /// The items by probability, ascending; stable.
+  const std::vector<size_t>& order() const { return order_; }
 
   /// Ties count 1/2 (sklearn.metrics.roc_auc_score).
   double auroc(Weights weights = {}) const;
   /// Average precision (sklearn.metrics.average_precision_score).
   double auprc(Weights weights = {}) const;
   Confusion confusion(double threshold, Weights weights = {}) const;
-  /// Mean negative log likelihood, probabilities clipped to [2^-52, 1 - 2^-52]
-  /// (sklearn.metrics.log_loss).
   double nll(Weights weights = {}) const;
   /// Mean squared error of the probability (sklearn.metrics.brier_score_loss).
   double brier(Weights weights = {}) const;
   /// 15 bins of equal width, [low, high), the last closed (Naeini et al. 2015).
   double ece(Weights weights = {}) const;
-  /// 15 bins of equal count after a stable sort (Nguyen and O'Connor 2015).
+  /// 15 bins of equal count after a stable sort (Nguyen and O'Connor 2015). An item of
+  /// weight w stands for w neighbours, which a bin's end may part.
   double ece_adaptive(Weights weights = {}) const;
-  /// ece less its bias: what sampling noise alone adds to each bin's |difference|, from a
-  /// normal approximation (Kumar et al. 2019, section 5, in closed form); at least 0.
   double ece_debiased(Weights weights = {}) const;
 
   /// @return the lowest threshold among the probabilities that maximizes sensitivity +
@@ -56,14 +81,10 @@ class BinarySample {
   double youden_threshold() const;
 
  private:
-  struct Bin {
-    double weight = 0, probability = 0, label = 0;
-  };
-  std::vector<Bin> equal_width_bins(Weights weights) const;
-  static double calibration_error(const std::vector<Bin>& bins);
+  std::vector<CalibrationBin> equal_width_bins(Weights weights) const;
 
   std::vector<double> probabilities_, labels_;
-  std::vector<size_t> order_;  ///< By probability, ascending; stable.
+  std::vector<size_t> order_;
 };
 
 }  // namespace medgraft::statistics

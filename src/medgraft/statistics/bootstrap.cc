@@ -4,9 +4,9 @@
 #include <atomic>
 #include <boost/math/distributions/normal.hpp>
 #include <cmath>
+#include <future>
 #include <limits>
 #include <numeric>
-#include <thread>
 
 #include "medgraft/base/rng.h"
 
@@ -29,31 +29,62 @@ void sort_defined(std::vector<double>& values) {
   std::sort(values.begin(), values.end());
 }
 
+template <class Count>
+void draw(uint64_t seed, int64_t index, std::span<Count> counts) {
+  std::fill(counts.begin(), counts.end(), Count{0});
+  Rng rng(mix_key({seed, static_cast<uint64_t>(index)}));
+  for (size_t i = 0; i < counts.size(); ++i) ++counts[rng.below(counts.size())];
+}
+
+// Efron's acceleration from leave-out estimates: a sixth of their skewness.
+double acceleration(std::span<const double> jackknife) {
+  std::vector<double> defined(jackknife.begin(), jackknife.end());
+  std::erase_if(defined, [](double value) { return std::isnan(value); });
+  const double mean = std::accumulate(defined.begin(), defined.end(), 0.0) /
+                      static_cast<double>(defined.size());
+  double squares = 0, cubes = 0;
+  for (const double value : defined) {
+    const double influence = mean - value;
+    squares += influence * influence;
+    cubes += influence * influence * influence;
+  }
+  return squares > 0 ? cubes / (6 * std::pow(squares, 1.5)) : 0;
+}
+
 }  // namespace
 
 void draw_patients(uint64_t seed, int64_t index, std::span<double> counts) {
-  std::fill(counts.begin(), counts.end(), 0);
-  Rng rng(mix_key({seed, static_cast<uint64_t>(index)}));
-  for (size_t i = 0; i < counts.size(); ++i) ++counts[rng.below(counts.size())];
+  draw(seed, index, counts);
+}
+
+void draw_patients(uint64_t seed, int64_t index, std::span<uint16_t> counts) {
+  draw(seed, index, counts);
+}
+
+void for_each_index(int64_t count, int threads,
+                    const std::function<void(int64_t)>& work) {
+  std::atomic<int64_t> next{0};
+  const auto take_all = [&] {
+    for (int64_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::future<void>> others;
+  for (int64_t i = 1; i < std::min<int64_t>(threads, count); ++i) {
+    others.push_back(std::async(std::launch::async, take_all));
+  }
+  take_all();
+  for (auto& other : others) other.get();
 }
 
 std::vector<double> bootstrap(
     int64_t patients, int64_t replicates, int64_t figures, uint64_t seed, int threads,
     const std::function<void(std::span<const double>, std::span<double>)>& compute) {
   std::vector<double> values(static_cast<size_t>(replicates * figures));
-  std::atomic<int64_t> next{0};
-  const auto work = [&] {
+  for_each_index(replicates, threads, [&](int64_t b) {
     std::vector<double> counts(static_cast<size_t>(patients));
-    for (int64_t b = next++; b < replicates; b = next++) {
-      draw_patients(seed, b, counts);
-      compute(counts, std::span(values).subspan(static_cast<size_t>(b * figures),
-                                                static_cast<size_t>(figures)));
-    }
-  };
-  std::vector<std::jthread> workers;
-  for (int i = 1; i < threads; ++i) workers.emplace_back(work);
-  work();
-  workers.clear();
+    draw_patients(seed, b, counts);
+    compute(counts, std::span(values).subspan(static_cast<size_t>(b * figures),
+                                              static_cast<size_t>(figures)));
+  });
   return values;
 }
 
@@ -63,6 +94,23 @@ Interval percentile_interval(double estimate, std::vector<double> values) {
 }
 
 Interval bias_corrected_interval(double estimate, std::vector<double> values) {
+  return bca_interval(estimate, std::move(values), {});
+}
+
+std::vector<int64_t> jackknife_groups(int64_t patients) {
+  constexpr int64_t kMostPatients = 1000, kGroups = 500;
+  std::vector<int64_t> groups(static_cast<size_t>(patients));
+  std::iota(groups.begin(), groups.end(), int64_t{0});
+  if (patients <= kMostPatients) return groups;
+  // Shuffled: neighbours in a file are often alike (one site, one scanner).
+  Rng rng(mix_key({static_cast<uint64_t>(patients)}));
+  shuffle(std::span(groups), rng);
+  for (auto& group : groups) group %= kGroups;
+  return groups;
+}
+
+Interval bca_interval(double estimate, std::vector<double> values,
+                      std::span<const double> jackknife) {
   sort_defined(values);
   const auto size = static_cast<double>(values.size());
   const auto below = static_cast<double>(
@@ -75,10 +123,12 @@ Interval bias_corrected_interval(double estimate, std::vector<double> values) {
   }
   const boost::math::normal normal;
   const double bias = boost::math::quantile(normal, share);
+  const double skew = acceleration(jackknife);
   const auto at = [&](double probability) {
-    return quantile(
-        values,
-        boost::math::cdf(normal, 2 * bias + boost::math::quantile(normal, probability)));
+    const double shifted = bias + boost::math::quantile(normal, probability);
+    const double room = 1 - skew * shifted;  // Not positive: beyond every resample.
+    if (room <= 0) return quantile(values, shifted > 0 ? 1 : 0);
+    return quantile(values, boost::math::cdf(normal, bias + shifted / room));
   };
   return {estimate, at(kLow), at(kHigh)};
 }
