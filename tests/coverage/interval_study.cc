@@ -4,8 +4,9 @@
 #include <array>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <functional>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 #include "medgraft/base/rng.h"
 #include "medgraft/statistics/bootstrap.h"
@@ -22,26 +23,23 @@ constexpr uint64_t kPoolFactor = 8;
 constexpr double kNormal975 = 1.959963984540054;
 
 // The bootstrapped metrics, those of the overconfident model last.
-constexpr std::array kMetrics = {
-    "auroc", "auprc", "accuracy", "balanced_accuracy", "sensitivity", "specificity",
-    "f1",    "nll",   "brier",    "ece (calibrated)",  "ece",         "ece_adaptive",
-    "ece_debiased"};
+constexpr std::array kMetrics = {"auroc",       "auprc",
+                                 "accuracy",    "balanced_accuracy",
+                                 "sensitivity", "specificity",
+                                 "f1",          "nll",
+                                 "brier",       "ece (calibrated)",
+                                 "ece",         "ece_adaptive",
+                                 "ece_debiased"};
 constexpr size_t kNumMetrics = kMetrics.size();
 using Values = std::array<double, kNumMetrics>;
 
 Values truths(const Truth& truth) {
-  return {truth.auroc,
-          truth.auprc,
-          truth.accuracy,
-          truth.balanced_accuracy,
-          truth.sensitivity,
-          truth.specificity,
-          truth.f1,
-          truth.nll,
-          truth.brier,
-          0,
-          truth.ece,
-          truth.ece_adaptive,
+  return {truth.auroc,       truth.auprc,
+          truth.accuracy,    truth.balanced_accuracy,
+          truth.sensitivity, truth.specificity,
+          truth.f1,          truth.nll,
+          truth.brier,       0,
+          truth.ece,         truth.ece_adaptive,
           truth.ece};
 }
 
@@ -84,9 +82,10 @@ class Scored {
   }
 
  private:
-  static statistics::BinarySample binary_sample(
-      const Sample& sample, const Condition& condition,
-      double (*probability)(const Condition&, double)) {
+  static statistics::BinarySample binary_sample(const Sample& sample,
+                                                const Condition& condition,
+                                                double (*probability)(const Condition&,
+                                                                      double)) {
     std::vector<double> p;
     for (const double score : sample.scores) p.push_back(probability(condition, score));
     return {std::move(p), sample.labels};
@@ -96,21 +95,41 @@ class Scored {
   statistics::LaneSample calibrated_lanes_, overconfident_lanes_;
 };
 
-// The bootstrap's standard error on the logit scale (the log scale of NLL).
-Interval transformed_interval(double value, double variance, bool is_nll) {
+// The fewer of the patients with a positive and with a negative case.
+double scarcer_patients(const Sample& sample) {
+  std::set<int64_t> positive, negative;
+  for (size_t i = 0; i < sample.labels.size(); ++i) {
+    (sample.labels[i] > 0.5 ? positive : negative).insert(sample.patients[i]);
+  }
+  return static_cast<double>(std::min(positive.size(), negative.size()));
+}
+
+// The bootstrap's standard error on the logit scale (the log scale of NLL) and Student's
+// t of `patients`, whose resamples vary less than they do.
+Interval transformed_interval(double value, double variance, double patients,
+                              bool is_nll) {
   const double scale = is_nll ? value : value * (1 - value);
-  if (!(scale > 0) || !(variance > 0)) {
+  if (!(scale > 0 && variance > 0 && patients > 1)) {
     return {value, std::nan(""), std::nan("")};
   }
-  const double half = kNormal975 * std::sqrt(variance) / scale;
+  const boost::math::students_t t(patients - 1);
+  const double half = boost::math::quantile(t, 0.975) *
+                      std::sqrt(variance * patients / (patients - 1)) / scale;
   if (is_nll) return {value, value * std::exp(-half), value * std::exp(half)};
   const double logit = std::log(value / (1 - value));
   const auto inverse = [](double x) { return 1 / (1 + std::exp(-x)); };
   return {value, inverse(logit - half), inverse(logit + half)};
 }
 
+// Percentiles reflected about the estimate: what resampling adds is taken off.
+Interval basic_interval(double value, const std::vector<double>& replicates) {
+  const auto percentiles = statistics::percentile_interval(value, replicates);
+  return {value, std::max(0.0, 2 * value - percentiles.high),
+          std::max(0.0, 2 * value - percentiles.low)};
+}
+
 void add_bootstrap(const Scored& scored, const Values& truth, const ResamplePool& pool,
-                   uint64_t set, std::vector<Outcome>& out) {
+                   uint64_t set, double patients, std::vector<Outcome>& out) {
   std::array<std::vector<double>, kNumMetrics> estimates, replicates, jackknife;
   statistics::LaneCounts all(pool.block(set, 0).num_patients());
   const std::vector<uint16_t> ones(static_cast<size_t>(all.num_patients()), 1);
@@ -130,9 +149,13 @@ void add_bootstrap(const Scored& scored, const Values& truth, const ResamplePool
     add("bootstrap bias-corrected",
         statistics::bias_corrected_interval(value, replicates[m]));
     add("bootstrap BCa", statistics::bca_interval(value, replicates[m], jackknife[m]));
-    add("bootstrap error, logit",
-        transformed_interval(value, statistics::variance(replicates[m]),
-                             std::string_view(kMetrics[m]) == std::string_view("nll")));
+    if (std::string_view(kMetrics[m]).starts_with("ece")) {
+      add("bootstrap basic", basic_interval(value, replicates[m]));
+    } else {
+      add("bootstrap error, logit t",
+          transformed_interval(value, statistics::variance(replicates[m]), patients,
+                               std::string_view(kMetrics[m]) == "nll"));
+    }
   }
 }
 
@@ -163,26 +186,47 @@ void add_auroc(const Condition& condition, const Sample& sample,
           parts, statistics::auroc_covariance(parts, parts, sample.labels, each)));
 }
 
-// A share of the cases that `counts` picks: those on which `succeeds` holds.
-void add_proportion(const char* metric, double truth, const Condition& condition,
-                    const Sample& sample, const std::function<bool(double)>& counts,
-                    std::vector<Outcome>& out) {
+// Whether the calibrated model is right about the cases with a label.
+statistics::ClusteredProportion right_of(const Condition& condition, const Sample& sample,
+                                         bool with_positives, bool with_negatives) {
   std::vector<double> successes;
   std::vector<int64_t> patients;
   const double threshold = youden_threshold(condition);
   for (size_t i = 0; i < sample.labels.size(); ++i) {
-    if (!counts(sample.labels[i])) continue;
+    const bool positive = sample.labels[i] > 0.5;
+    if (!(positive ? with_positives : with_negatives)) continue;
     const bool predicted = calibrated(condition, sample.scores[i]) >= threshold;
-    successes.push_back(predicted == (sample.labels[i] > 0.5) ? 1 : 0);
+    successes.push_back(predicted == positive ? 1 : 0);
     patients.push_back(sample.patients[i]);
   }
-  const auto proportion = statistics::clustered_proportion(successes, patients);
+  return statistics::clustered_proportion(successes, patients);
+}
+
+// Limits of the mean of two proportions from the limits of each (Zou and Donner 2008).
+Interval mean_interval(const Interval& a, const Interval& b) {
+  const double value = (a.value + b.value) / 2;
+  return {value, value - std::hypot(a.value - a.low, b.value - b.low) / 2,
+          value + std::hypot(a.high - a.value, b.high - b.value) / 2};
+}
+
+void add_proportions(const Condition& condition, const Truth& truth, const Sample& sample,
+                     std::vector<Outcome>& out) {
   const bool distinct = condition.patients == Patients::kSingleCase;
-  out.push_back({metric, distinct ? "wilson" : "wilson clustered", truth,
-                 statistics::wilson_interval(proportion)});
-  if (distinct) return;
-  out.push_back({metric, "wilson (patients ignored)", truth,
-                 statistics::wilson_interval(proportion.value, proportion.trials)});
+  const auto add = [&](const char* metric, double true_value, const auto& proportion) {
+    out.push_back({metric, distinct ? "wilson" : "wilson clustered", true_value,
+                   statistics::wilson_interval(proportion)});
+    if (distinct) return;
+    out.push_back({metric, "wilson (patients ignored)", true_value,
+                   statistics::wilson_interval(proportion.value, proportion.trials)});
+  };
+  const auto positives = right_of(condition, sample, true, false);
+  const auto negatives = right_of(condition, sample, false, true);
+  add("accuracy", truth.accuracy, right_of(condition, sample, true, true));
+  add("sensitivity", truth.sensitivity, positives);
+  add("specificity", truth.specificity, negatives);
+  out.push_back({"balanced_accuracy", "wilson of both classes", truth.balanced_accuracy,
+                 mean_interval(statistics::wilson_interval(positives),
+                               statistics::wilson_interval(negatives))});
 }
 
 }  // namespace
@@ -214,13 +258,9 @@ std::vector<Outcome> interval_outcomes(const Condition& condition, const Truth& 
                                        uint64_t set) {
   std::vector<Outcome> out;
   add_auroc(condition, sample, out);
-  const auto all = [](double) { return true; };
-  const auto positive = [](double label) { return label > 0.5; };
-  const auto negative = [](double label) { return label <= 0.5; };
-  add_proportion("accuracy", truth.accuracy, condition, sample, all, out);
-  add_proportion("sensitivity", truth.sensitivity, condition, sample, positive, out);
-  add_proportion("specificity", truth.specificity, condition, sample, negative, out);
-  add_bootstrap(Scored(condition, sample), truths(truth), pool, set, out);
+  add_proportions(condition, truth, sample, out);
+  add_bootstrap(Scored(condition, sample), truths(truth), pool, set,
+                scarcer_patients(sample), out);
   return out;
 }
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
+#include <regex>
 #include <thread>
 
 #include "coverage/results.h"
@@ -60,7 +60,7 @@ std::vector<NullTally> study_null(const NullCondition& condition,
 }
 
 bool is_wanted(const std::string& name, const Options& options) {
-  return name.find(options.filter) != std::string::npos;
+  return std::regex_search(name, std::regex(options.filter));
 }
 
 void run(const Options& options, const std::string& command) {
@@ -73,8 +73,8 @@ void run(const Options& options, const std::string& command) {
       results.put(name, options.sets, study(condition, options));
     }
   };
-  each(all_null_conditions(), study_null);
   each(all_conditions(), study_intervals);
+  each(all_null_conditions(), study_null);
 }
 
 }  // namespace
@@ -88,8 +88,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--replicates", options.replicates, "bootstrap replicates of a data set")
       ->check(CLI::Range(16, 1'000'000));
-  app.add_option("--conditions", options.filter,
-                 "only those whose name holds this, such as patients=50");
+  app.add_option(
+      "--conditions", options.filter,
+      "only those whose name matches this regular expression, such as ^patients=50");
   app.add_option("--seed", options.seed, "of everything that is drawn");
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--out", options.out, "results; what they hold already is not repeated");

@@ -201,9 +201,8 @@ std::vector<NullCondition> all_null_conditions() {
       out.push_back({NullKind::kModels, {patients, 0.2, 0.9, 0.5, labels}});
     }
     for (const double deviation : {0.0, 0.1, 0.3}) {
-      out.push_back({NullKind::kCells,
-                     {patients, 0.2, 0.9, 0.5, Patients::kOneLabel},
-                     deviation});
+      out.push_back(
+          {NullKind::kCells, {patients, 0.2, 0.9, 0.5, Patients::kOneLabel}, deviation});
     }
   }
   return out;

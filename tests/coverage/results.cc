@@ -55,11 +55,10 @@ Results::Results(std::filesystem::path path, const std::string& command,
     require(document_.contains("intervals") && document_.contains("nulls"),
             path_.string(), " is not the result of a study of coverage");
   } else {
-    document_["intervals"] = {
-        {"columns",
-         {"metric", "method", "truth", "undefined", "no_interval", "below", "above",
-          "coverage", "mean_width"}},
-        {"conditions", json::object()}};
+    document_["intervals"] = {{"columns",
+                               {"metric", "method", "truth", "undefined", "no_interval",
+                                "below", "above", "coverage", "mean_width"}},
+                              {"conditions", json::object()}};
     document_["nulls"] = {
         {"columns", {"test", "metric", "undefined", "rejected", "rate"}},
         {"conditions", json::object()}};

@@ -67,10 +67,10 @@ struct Population {
 double equal_width_error(const Population& population) {
   double error = 0, from = population.low;
   for (int bin = 1; bin <= kBins; ++bin) {
-    const double edge =
-        bin == kBins ? population.high
-                     : score_of_overconfident(population.condition,
-                                              static_cast<double>(bin) / kBins);
+    const double edge = bin == kBins
+                            ? population.high
+                            : score_of_overconfident(population.condition,
+                                                     static_cast<double>(bin) / kBins);
     const double to = std::clamp(edge, population.low, population.high);
     error += population.bin_error(from, to);
     from = to;
@@ -81,9 +81,10 @@ double equal_width_error(const Population& population) {
 double equal_count_error(const Population& population) {
   double error = 0, from = population.low;
   for (int bin = 1; bin <= kBins; ++bin) {
-    const double to = bin == kBins ? population.high
-                                   : population.score_with_share_above(
-                                         1 - static_cast<double>(bin) / kBins);
+    const double to =
+        bin == kBins
+            ? population.high
+            : population.score_with_share_above(1 - static_cast<double>(bin) / kBins);
     error += population.bin_error(from, to);
     from = to;
   }
