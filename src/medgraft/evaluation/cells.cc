@@ -7,6 +7,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/patients.h"
+#include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
 #include "medgraft/statistics/bootstrap.h"
 
@@ -73,12 +74,19 @@ void add_seeds(Components& components, const std::vector<double>& values) {
 // The patients' share of the variance of mean(a) - mean(b); b may be empty.
 double patient_variance(const Prepared& prepared, Metric metric,
                         const CellOptions& options) {
-  const auto values = statistics::bootstrap(
-      prepared.aligned.num_patients, options.replicates, 1, options.seed, options.threads,
-      [&](std::span<const double> counts, std::span<double> out) {
-        out[0] = mean(scores(prepared.a, metric, counts));
-        if (!prepared.b.empty()) out[0] -= mean(scores(prepared.b, metric, counts));
-      });
+  ScoreRequest request{{}, {metric}, prepared.aligned.num_patients, options.threads};
+  for (const auto* arm : {&prepared.a, &prepared.b}) {
+    for (const auto& seed : *arm) request.scorers.push_back(&seed);
+  }
+  const auto table = resample_scores(request, options.replicates, options.seed);
+  std::vector<double> values;
+  for (int64_t r = 0; r < table.num_weightings; ++r) {
+    std::vector<double> of_a, of_b;
+    for (size_t s = 0; s < request.scorers.size(); ++s) {
+      (s < prepared.a.size() ? of_a : of_b).push_back(table.at(r, s, 0));
+    }
+    values.push_back(mean(of_a) - (of_b.empty() ? 0 : mean(of_b)));
+  }
   return statistics::variance(values);
 }
 

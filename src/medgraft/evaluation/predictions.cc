@@ -16,12 +16,13 @@ namespace {
 
 constexpr int kDigits = 9;
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr std::string_view kProb = "prob:", kLabel = "label:", kLogit = "logit:";
+constexpr std::string_view kProb = "prob:", kLabel = "label:", kLogit = "logit:",
+                           kFeature = "feature:";
 
 // Where the file keeps what: indices of columns.
 struct Columns {
   std::optional<size_t> case_id, patient, split, site, multiclass_label;
-  std::vector<size_t> labels, probabilities, logits, attributes;
+  std::vector<size_t> labels, probabilities, logits, features, attributes;
 };
 
 Columns find_columns(const CsvHeader& header, const std::string& file, Predictions& out) {
@@ -42,6 +43,11 @@ Columns find_columns(const CsvHeader& header, const std::string& file, Predictio
           " has no prob:NAME column; a predictions file has "
           "label:NAME and prob:NAME columns, or label and prob:CLASS");
   for (size_t i = 0; i < names.size(); ++i) {
+    if (names[i].starts_with(kFeature)) {
+      columns.features.push_back(i);
+      out.feature_names.push_back(names[i].substr(kFeature.size()));
+      continue;
+    }
     const bool known = i == columns.case_id || i == columns.patient ||
                        i == columns.split || i == columns.site ||
                        i == columns.multiclass_label || names[i].starts_with(kProb) ||
@@ -87,6 +93,9 @@ class Rows {
     append_probabilities(row);
     for (const size_t column : columns_.logits) {
       out_.logits.push_back(number(row, column, "a number"));
+    }
+    for (const size_t column : columns_.features) {
+      out_.features.push_back(static_cast<float>(number(row, column, "a number")));
     }
   }
 
@@ -182,6 +191,7 @@ void write_predictions(const std::filesystem::path& path,
   for (const auto& name : p.names) {
     if (!p.logits.empty()) out.field(text(kLogit, name));
   }
+  for (const auto& name : p.feature_names) out.field(text(kFeature, name));
   out.end_row();
 
   AtomicFile file(path);
@@ -203,6 +213,10 @@ void write_predictions(const std::filesystem::path& path,
       for (size_t k = 0; k < columns && !matrix->empty(); ++k) {
         out.field(format_number((*matrix)[i * columns + k], kDigits));
       }
+    }
+    const size_t features = p.feature_names.size();
+    for (size_t d = 0; d < features; ++d) {
+      out.field(format_number(p.features[i * features + d], kDigits));
     }
     out.end_row();
     if (out.text().size() > kPiece) file.write(out.take());

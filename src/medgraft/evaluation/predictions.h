@@ -22,6 +22,9 @@ struct Predictions {
   std::vector<double> labels;
   std::vector<double> probabilities;  ///< [N, K]
   std::vector<double> logits;         ///< [N, K] or empty.
+  /// What the network's last layer saw of each case: D columns feature:NAME, or none.
+  std::vector<std::string> feature_names;
+  std::vector<float> features;  ///< [N, D] or empty.
 
   int64_t num_cases() const { return static_cast<int64_t>(cases.size()); }
   int64_t num_columns() const { return static_cast<int64_t>(names.size()); }
@@ -31,7 +34,7 @@ struct Predictions {
 /// @throws UserError naming file, line and column.
 Predictions read_predictions(const std::filesystem::path& path);
 
-/// Writes atomically; probabilities and logits with 9 significant digits.
+/// Writes atomically; probabilities, logits and features with 9 significant digits.
 void write_predictions(const std::filesystem::path& path, const Predictions& predictions);
 
 }  // namespace medgraft::evaluation

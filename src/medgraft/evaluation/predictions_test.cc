@@ -53,6 +53,20 @@ TEST_F(PredictionsTest, WrittenPredictionsReadBackTheSame) {
   EXPECT_EQ(again.logits, original.logits);
 }
 
+TEST_F(PredictionsTest, FeaturesReadAndWriteAsRowsOfFloats) {
+  const auto original =
+      read("label:x,feature:0,prob:x,feature:1\n1,0.1,0.25,-3e-7\n0,16777217,0.5,2\n");
+  EXPECT_EQ(original.feature_names, (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(original.features, (std::vector<float>{0.1F, -3e-7F, 16777216.F, 2}));
+  EXPECT_TRUE(original.attributes.empty());
+  write_predictions(path_, original);
+  const auto again = read_predictions(path_);
+  EXPECT_EQ(again.feature_names, original.feature_names);
+  EXPECT_EQ(again.features, original.features);
+  EXPECT_NE(message("label:x,prob:x,feature:0\n1,0.5,\n").find("feature:0 is \"\""),
+            std::string::npos);
+}
+
 TEST_F(PredictionsTest, WrongInputIsNamed) {
   EXPECT_NE(message("label:x,prob:x\n1,nan\n").find("is \"nan\""), std::string::npos);
   EXPECT_NE(message("label:x,prob:x\n1,1.5\n").find("between 0 and 1"),

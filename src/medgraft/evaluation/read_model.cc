@@ -14,6 +14,11 @@ namespace fs = std::filesystem;
 void append(Predictions& to, const Predictions& from, const std::string& file) {
   require(to.names == from.names && to.multiclass == from.multiclass, file,
           " has other labels than the run's other predictions");
+  require(to.feature_names == from.feature_names, file, " has ",
+          from.feature_names.size(),
+          " feature: columns where the run's other "
+          "predictions have ",
+          to.feature_names.size(), "; the same ones are needed");
   const auto extend = [](auto& a, const auto& b) {
     a.insert(a.end(), b.begin(), b.end());
   };
@@ -24,6 +29,7 @@ void append(Predictions& to, const Predictions& from, const std::string& file) {
   extend(to.labels, from.labels);
   extend(to.probabilities, from.probabilities);
   extend(to.logits, from.logits);
+  extend(to.features, from.features);
   to.attributes.clear();  // Splits of other data sets have other attributes.
 }
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
+
+#include "medgraft/base/error.h"
 
 namespace medgraft::evaluation {
 namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr double kClip = std::numeric_limits<double>::epsilon();  // As scikit-learn.
 
 std::vector<double> spread(const std::vector<int64_t>& patients,
                            std::span<const double> counts) {
@@ -20,16 +20,6 @@ std::vector<double> spread(const std::vector<int64_t>& patients,
     weights.push_back(counts[static_cast<size_t>(patient)]);
   }
   return weights;
-}
-
-double mean_of_defined(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return count > 0 ? sum / count : kUndefined;
 }
 
 double score_sample(Metric metric, const statistics::BinarySample& sample,
@@ -50,9 +40,13 @@ double score_sample(Metric metric, const statistics::BinarySample& sample,
     case Metric::kEceDebiased:
       return sample.ece_debiased(weights);
     default:
-      break;
+      return score_confusion(metric, sample.confusion(threshold, weights));
   }
-  const auto confusion = sample.confusion(threshold, weights);
+}
+
+}  // namespace
+
+double score_confusion(Metric metric, const statistics::Confusion& confusion) {
   switch (metric) {
     case Metric::kAccuracy:
       return confusion.accuracy();
@@ -62,22 +56,44 @@ double score_sample(Metric metric, const statistics::BinarySample& sample,
       return confusion.sensitivity();
     case Metric::kSpecificity:
       return confusion.specificity();
-    default:
+    case Metric::kF1:
       return confusion.f1();
+    default:
+      MEDGRAFT_CHECK(false, "not a metric of counts");
   }
 }
 
-}  // namespace
+double score_classes(Metric metric, std::span<const statistics::Confusion> classes) {
+  if (metric == Metric::kBalancedAccuracy) metric = Metric::kSensitivity;
+  std::vector<double> values;
+  for (const auto& confusion : classes) {
+    values.push_back(score_confusion(metric, confusion));
+  }
+  return mean_of_defined(values);
+}
+
+double mean_of_defined(std::span<const double> values) {
+  double sum = 0, count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return count > 0 ? sum / count : kUndefined;
+}
 
 Scorer::Scorer(const Predictions& predictions, const std::vector<int64_t>& rows,
                std::vector<int64_t> patient_index, std::vector<double> thresholds)
     : multiclass_(predictions.multiclass), num_cases_(static_cast<int64_t>(rows.size())) {
   const auto columns = static_cast<size_t>(predictions.num_columns());
-  const std::set<int64_t> distinct(patient_index.begin(), patient_index.end());
-  num_patients_ = static_cast<int64_t>(distinct.size());
+  const auto most = std::max_element(patient_index.begin(), patient_index.end());
+  std::vector<bool> is_seen(most == patient_index.end() ? 0
+                                                        : static_cast<size_t>(*most) + 1);
+  for (const int64_t patient : patient_index) {
+    num_patients_ += !is_seen[static_cast<size_t>(patient)];
+    is_seen[static_cast<size_t>(patient)] = true;
+  }
   patients_are_distinct_ = num_patients_ == num_cases_;
-  std::vector<double> top_p, top_right;
-  std::vector<int64_t> top_patients;
   for (size_t k = 0; k < columns; ++k) {
     std::vector<double> p, y;
     std::vector<int64_t> patients;
@@ -87,6 +103,7 @@ Scorer::Scorer(const Predictions& predictions, const std::vector<int64_t>& rows,
           multiclass_ ? predictions.labels[row] : predictions.labels[row * columns + k];
       if (std::isnan(label) || (!multiclass_ && label < 0)) {
         num_masked_ += !multiclass_ || k == 0;
+        num_uncertain_ += label < 0;
         continue;
       }
       p.push_back(predictions.probabilities[row * columns + k]);
@@ -97,10 +114,15 @@ Scorer::Scorer(const Predictions& predictions, const std::vector<int64_t>& rows,
                         std::move(patients),
                         k < thresholds.size() ? thresholds[k] : 0.5});
   }
-  for (size_t i = 0; multiclass_ && i < samples_[0].sample.size(); ++i) {
+  if (multiclass_) prepare_classes();
+}
+
+void Scorer::prepare_classes() {
+  std::vector<double> top_p, top_right;
+  for (size_t i = 0; i < samples_[0].sample.size(); ++i) {
     size_t best = 0, actual = 0;
     double squares = 0;
-    for (size_t k = 0; k < columns; ++k) {
+    for (size_t k = 0; k < samples_.size(); ++k) {
       const double p = samples_[k].sample.probabilities()[i];
       const double y = samples_[k].sample.labels()[i];
       if (p > samples_[best].sample.probabilities()[i]) best = k;
@@ -109,16 +131,14 @@ Scorer::Scorer(const Predictions& predictions, const std::vector<int64_t>& rows,
     }
     top_p.push_back(samples_[best].sample.probabilities()[i]);
     top_right.push_back(best == actual);
-    squared_error_.push_back(squares);
-    log_likelihood_.push_back(std::log(
-        std::clamp(samples_[actual].sample.probabilities()[i], kClip, 1 - kClip)));
+    squared_errors_.push_back(squares);
+    losses_.push_back(
+        statistics::log_loss(samples_[actual].sample.probabilities()[i], true));
     predicted_.push_back(static_cast<int64_t>(best));
     actual_.push_back(static_cast<int64_t>(actual));
   }
-  if (multiclass_) {
-    top_ = Label{statistics::BinarySample(std::move(top_p), std::move(top_right)),
-                 samples_[0].patients};
-  }
+  top_ = Label{statistics::BinarySample(std::move(top_p), std::move(top_right)),
+               samples_[0].patients};
 }
 
 double Scorer::score(Metric metric, std::span<const double> patient_counts) const {
@@ -153,9 +173,9 @@ double Scorer::multiclass(Metric metric, std::span<const double> patient_counts)
     case Metric::kAccuracy:
       return weighted_mean(top_->sample.labels());
     case Metric::kBrier:
-      return weighted_mean(squared_error_);
+      return weighted_mean(squared_errors_);
     case Metric::kNll:
-      return -weighted_mean(log_likelihood_);
+      return weighted_mean(losses_);
     case Metric::kEce:
       return top_->sample.ece(weights);
     case Metric::kEceAdaptive:
@@ -165,7 +185,7 @@ double Scorer::multiclass(Metric metric, std::span<const double> patient_counts)
     default:
       break;
   }
-  std::vector<double> values;  // Of each class against the rest, by the top prediction.
+  std::vector<statistics::Confusion> classes;  // By the most probable class.
   for (int64_t k = 0; k < num_labels(); ++k) {
     statistics::Confusion confusion;
     for (size_t i = 0; i < predicted_.size(); ++i) {
@@ -175,18 +195,9 @@ double Scorer::multiclass(Metric metric, std::span<const double> patient_counts)
               : (predicted_[i] == k ? confusion.false_positive : confusion.true_negative);
       count += weight(i);
     }
-    switch (metric) {
-      case Metric::kSpecificity:
-        values.push_back(confusion.specificity());
-        break;
-      case Metric::kF1:
-        values.push_back(confusion.f1());
-        break;
-      default:  // Balanced accuracy in several classes is the mean sensitivity.
-        values.push_back(confusion.sensitivity());
-    }
+    classes.push_back(confusion);
   }
-  return mean_of_defined(values);
+  return score_classes(metric, classes);
 }
 
 statistics::Interval Scorer::label_auroc_interval(int64_t label) const {

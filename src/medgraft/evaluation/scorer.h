@@ -14,8 +14,21 @@
 
 namespace medgraft::evaluation {
 
+/// A metric that is a ratio of counts at a threshold: accuracy, balanced accuracy,
+/// sensitivity, specificity or F1.
+double score_confusion(Metric metric, const statistics::Confusion& confusion);
+
+/// The same of several classes, by the most probable class: the mean over the classes
+/// where it is defined; balanced accuracy is the mean sensitivity.
+/// @param classes each class against the rest.
+double score_classes(Metric metric, std::span<const statistics::Confusion> classes);
+
+/// The mean of the values that are not NaN; NaN where none is.
+double mean_of_defined(std::span<const double> values);
+
 /// One split of one model, prepared so that many patient resamples are scored fast.
-/// Labels of -1 and blank ones are masked.
+/// Labels of -1 and blank ones are masked. Scores one resample at a time;
+/// resample_scores.h is the fast path to the same values.
 class Scorer {
  public:
   /// @param thresholds of each label, frozen elsewhere; empty: 0.5.
@@ -51,24 +64,29 @@ class Scorer {
   int64_t num_labeled(int64_t label) const;
   /// Labels left out because uncertain or not stated.
   int64_t num_masked() const { return num_masked_; }
+  /// Those of -1, and those not stated (multi-class: cases without a class).
+  int64_t num_uncertain() const { return num_uncertain_; }
+  int64_t num_blank() const { return num_masked_ - num_uncertain_; }
   /// Thresholds that maximize Youden's index here, for use elsewhere.
   std::vector<double> youden_thresholds() const;
 
  private:
+  friend class LaneScorer;
   struct Label {
     statistics::BinarySample sample;
     std::vector<int64_t> patients;  ///< Of the sample's items.
     double threshold = 0.5;
   };
+  void prepare_classes();
   double multiclass(Metric metric, std::span<const double> patient_counts) const;
 
   bool multiclass_ = false, patients_are_distinct_ = true;
-  int64_t num_cases_ = 0, num_patients_ = 0, num_masked_ = 0;
+  int64_t num_cases_ = 0, num_patients_ = 0, num_masked_ = 0, num_uncertain_ = 0;
   std::vector<Label> samples_;
   /// Multi-class: whether the most probable class is right, its probability, the sum of
-  /// squared errors, and the log likelihood.
+  /// squared errors, and the loss of its class.
   std::optional<Label> top_;
-  std::vector<double> squared_error_, log_likelihood_;
+  std::vector<double> squared_errors_, losses_;
   std::vector<int64_t> predicted_, actual_;
 };
 

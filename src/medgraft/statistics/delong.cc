@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numbers>
 #include <numeric>
-#include <unordered_map>
+#include <vector>
 
 namespace medgraft::statistics {
 namespace {
@@ -64,9 +63,11 @@ AurocComponents auroc_components(std::span<const double> scores,
 double auroc_covariance(const AurocComponents& a, const AurocComponents& b,
                         std::span<const double> labels,
                         std::span<const int64_t> clusters) {
-  std::unordered_map<int64_t, ClusterSums> sums;
+  const auto most = std::max_element(clusters.begin(), clusters.end());
+  std::vector<ClusterSums> sums(most == clusters.end() ? 0
+                                                       : static_cast<size_t>(*most) + 1);
   for (size_t i = 0; i < labels.size(); ++i) {
-    auto& of_cluster = sums[clusters[i]];
+    auto& of_cluster = sums[static_cast<size_t>(clusters[i])];
     if (labels[i] > 0.5) {
       of_cluster.has_positive = true;
       of_cluster.a_positive += a.of_item[i] - a.auroc;
@@ -79,8 +80,10 @@ double auroc_covariance(const AurocComponents& a, const AurocComponents& b,
   }
   double positive_clusters = 0, negative_clusters = 0, positive = 0, negative = 0,
          cross = 0;
+  double num_clusters = 0;  // Numbers without an item are none.
   bool mixed = false;
-  for (const auto& [_, s] : sums) {
+  for (const auto& s : sums) {
+    num_clusters += s.has_positive || s.has_negative;
     positive_clusters += s.has_positive;
     negative_clusters += s.has_negative;
     positive += s.a_positive * s.b_positive;
@@ -92,7 +95,7 @@ double auroc_covariance(const AurocComponents& a, const AurocComponents& b,
   double covariance = correction(positive_clusters) * positive / (m * m) +
                       correction(negative_clusters) * negative / (n * n);
   if (mixed) {
-    covariance += correction(static_cast<double>(sums.size())) * cross / (m * n);
+    covariance += correction(num_clusters) * cross / (m * n);
   }
   return covariance;
 }
