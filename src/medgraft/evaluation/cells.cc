@@ -1,7 +1,8 @@
 #include "medgraft/evaluation/cells.h"
 
-#include <boost/math/distributions/students_t.hpp>
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
 #include "medgraft/statistics/bootstrap.h"
+#include "medgraft/statistics/verdict.h"
 
 namespace medgraft::evaluation {
 namespace {
@@ -21,7 +23,8 @@ struct Prepared {
 };
 
 Prepared prepare(const std::vector<const Predictions*>& a,
-                 const std::vector<const Predictions*>& b) {
+                 const std::vector<const Predictions*>& b,
+                 const std::vector<std::vector<double>>& thresholds) {
   require(!a.empty(), "an arm without runs has no figures");
   std::vector<const Predictions*> files = a;
   files.insert(files.end(), b.begin(), b.end());
@@ -37,7 +40,7 @@ Prepared prepare(const std::vector<const Predictions*>& a,
   for (size_t f = 0; f < files.size(); ++f) {
     (f < a.size() ? out.a : out.b)
         .emplace_back(*files[f], out.aligned.rows[f], out.aligned.patient_index,
-                      std::vector<double>{});
+                      f < thresholds.size() ? thresholds[f] : std::vector<double>{});
   }
   return out;
 }
@@ -49,26 +52,15 @@ std::vector<double> scores(const std::vector<Scorer>& seeds, Metric metric,
   return values;
 }
 
+// Of the seeds whose figure is defined.
 double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) /
-         static_cast<double>(values.size());
-}
-
-// A sum of independent variance components, with Satterthwaite's degrees of freedom.
-struct Components {
-  double total = 0, weighted = 0;
-  void add(double variance, double degrees) {
-    if (!(variance > 0)) return;
-    total += variance;
-    weighted += variance * variance / degrees;
+  double sum = 0, count = 0;
+  for (const double value : values) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
   }
-  double degrees() const { return weighted > 0 ? total * total / weighted : 1; }
-};
-
-void add_seeds(Components& components, const std::vector<double>& values) {
-  if (values.size() < 2) return;
-  const auto seeds = static_cast<double>(values.size());
-  components.add(statistics::variance(values) / seeds, seeds - 1);
+  return sum / count;  // NaN without one.
 }
 
 // The patients' share of the variance of mean(a) - mean(b); b may be empty.
@@ -90,33 +82,36 @@ double patient_variance(const Prepared& prepared, Metric metric,
   return statistics::variance(values);
 }
 
-double t_quantile(double probability, double degrees) {
-  return boost::math::quantile(boost::math::students_t(degrees), probability);
+// The figure's range: all lie between 0 and 1, but nll and the Brier score of classes.
+double greatest(Metric metric) {
+  return metric == Metric::kNll || metric == Metric::kBrier
+             ? std::numeric_limits<double>::infinity()
+             : 1;
 }
 
 }  // namespace
 
+CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric) {
+  CellEstimate out;
+  out.value = mean.interval.value;
+  // std::max(NaN, 0) is NaN, std::max(0, NaN) is not.
+  out.ci_low = std::max(mean.interval.low, 0.0);
+  out.ci_high = std::min(mean.interval.high, greatest(metric));
+  out.standard_error = mean.standard_error;
+  out.degrees_of_freedom = mean.degrees_of_freedom;
+  out.num_seeds = mean.num_seeds;
+  out.num_undefined = mean.num_undefined;
+  return out;
+}
+
 CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric metric,
                            const CellOptions& options) {
-  const auto prepared = prepare(seeds, {});
-  const auto values = scores(prepared.a, metric, {});
-  Components components;
-  components.add(patient_variance(prepared, metric, options),
-                 static_cast<double>(prepared.aligned.num_patients - 1));
-  add_seeds(components, values);
-
-  CellEstimate out;
-  out.value = mean(values);
-  out.standard_error = std::sqrt(components.total);
-  out.degrees_of_freedom = components.degrees();
-  const double half = t_quantile(0.975, out.degrees_of_freedom) * out.standard_error;
-  out.ci_low = out.value - half;
-  out.ci_high = out.value + half;
-  if (metric != Metric::kNll) {  // All others lie between 0 and 1 (Brier of classes: 2).
-    out.ci_low = std::max(out.ci_low, 0.0);
-    if (metric != Metric::kBrier) out.ci_high = std::min(out.ci_high, 1.0);
-  }
-  out.num_seeds = static_cast<int64_t>(seeds.size());
+  const auto prepared = prepare(seeds, {}, options.thresholds);
+  auto out =
+      cell_estimate(statistics::crossed_mean(scores(prepared.a, metric, {}),
+                                             patient_variance(prepared, metric, options),
+                                             prepared.aligned.num_patients),
+                    metric);
   out.num_cases = prepared.a[0].num_cases();
   out.num_patients = prepared.aligned.num_patients;
   out.patients_are_known = prepared.aligned.patients_are_known;
@@ -126,32 +121,18 @@ CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric 
 Contrast compare_cells(const std::vector<const Predictions*>& a,
                        const std::vector<const Predictions*>& b, Metric metric,
                        const CellOptions& options) {
-  const auto prepared = prepare(a, b);
-  const auto of_a = scores(prepared.a, metric, {});
-  const auto of_b = scores(prepared.b, metric, {});
-  Components components;
-  components.add(patient_variance(prepared, metric, options),
-                 static_cast<double>(prepared.aligned.num_patients - 1));
-  add_seeds(components, of_a);
-  add_seeds(components, of_b);
-
-  Contrast out;
-  out.difference = mean(of_a) - mean(of_b);
-  out.standard_error = std::sqrt(components.total);
-  out.degrees_of_freedom = components.degrees();
-  const double critical = t_quantile(0.975, out.degrees_of_freedom);
-  out.ci_low = out.difference - critical * out.standard_error;
-  out.ci_high = out.difference + critical * out.standard_error;
-  if (out.standard_error > 0) {
-    const boost::math::students_t t(out.degrees_of_freedom);
-    out.p = 2 * boost::math::cdf(boost::math::complement(
-                    t, std::abs(out.difference) / out.standard_error));
-  } else {
-    out.p = out.difference == 0 ? 1 : 0;
-  }
-  const double power = t_quantile(0.8, out.degrees_of_freedom);
-  out.minimum_detectable = (critical + power) * out.standard_error;
-  return out;
+  const auto prepared = prepare(a, b, options.thresholds);
+  const auto difference = statistics::crossed_difference(
+      scores(prepared.a, metric, {}), scores(prepared.b, metric, {}),
+      patient_variance(prepared, metric, options), prepared.aligned.num_patients);
+  return {difference.interval.value,
+          difference.interval.low,
+          difference.interval.high,
+          difference.p,
+          difference.standard_error,
+          difference.degrees_of_freedom,
+          statistics::minimum_detectable(difference.standard_error,
+                                         difference.degrees_of_freedom)};
 }
 
 }  // namespace medgraft::evaluation

@@ -5,6 +5,7 @@
 
 #include "medgraft/evaluation/metric.h"
 #include "medgraft/evaluation/predictions.h"
+#include "medgraft/statistics/crossed_seeds.h"
 
 namespace medgraft::evaluation {
 
@@ -12,6 +13,8 @@ struct CellOptions {
   int64_t replicates = 2000;
   uint64_t seed = 0;
   int threads = 2;
+  /// Of each seed (a's, then b's), frozen on its own validation cases; 0.5 without.
+  std::vector<std::vector<double>> thresholds = {};
 };
 
 /// The mean of a metric over an arm's seeds, with its 95% interval. Seeds are crossed
@@ -19,7 +22,9 @@ struct CellOptions {
 /// over seeds, with Satterthwaite's degrees of freedom (STATISTICS.md section 3).
 struct CellEstimate {
   double value = 0, ci_low = 0, ci_high = 0, standard_error = 0, degrees_of_freedom = 0;
-  int64_t num_seeds = 0, num_cases = 0, num_patients = 0;
+  int64_t num_seeds = 0;      ///< Whose figure is defined.
+  int64_t num_undefined = 0;  ///< Left out.
+  int64_t num_cases = 0, num_patients = 0;
   bool patients_are_known = true;  ///< Else cases are treated as independent.
 };
 
@@ -30,6 +35,9 @@ struct Contrast {
   /// The smallest true difference that such a study finds with 80% power at 5%.
   double minimum_detectable = 0;
 };
+
+/// The mean within the metric's range; cases and patients are left to the caller.
+CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric);
 
 /// @param seeds one split of each seed's run, the same cases in each, in any order.
 /// @throws UserError where the seeds' cases or labels differ.

@@ -7,7 +7,9 @@
 #include <set>
 
 #include "medgraft/base/error.h"
+#include "medgraft/evaluation/cell_groups.h"
 #include "medgraft/evaluation/comparison.h"
+#include "medgraft/evaluation/ensemble.h"
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
@@ -55,9 +57,18 @@ std::vector<SplitView> views_of_split(
   return views;
 }
 
+void require_same_splits(const Models& models) {
+  for (const auto* model : models) {
+    require(splits_of(*model) == splits_of(*models[0]), models[0]->name, " and ",
+            model->name, " have different splits; compare predictions of the same ones");
+  }
+}
+
 // Models over common rows, all their splits.
-void evaluate_group(const Models& models, const ModelPairs& pairs,
-                    const EvaluateOptions& options, json& document) {
+void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
+                    const EvaluateOptions& options, json& document,
+                    std::vector<Comparison>& comparisons) {
+  require_same_splits(models);
   std::vector<std::vector<double>> thresholds;
   for (const auto* model : models) {
     thresholds.push_back(frozen_thresholds(model->predictions));
@@ -73,17 +84,38 @@ void evaluate_group(const Models& models, const ModelPairs& pairs,
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
     }
-    for (auto& entry : comparisons_json(of_models, pairs, scores, options)) {
-      document["comparisons"].push_back(std::move(entry));
+    for (auto& cell : cells_json(of_models, scores, options)) {
+      document["cells"].push_back(std::move(cell));
     }
+    compare_cells(of_models, scores, options, comparisons);
+    compare_models(of_models, pairs, scores, options, comparisons);
   }
 }
 
-void require_same_splits(const std::vector<Model>& models) {
-  for (const auto& model : models) {
-    require(splits_of(model) == splits_of(models[0]), models[0].name, " and ", model.name,
-            " have different splits; compare predictions of the same ones");
+// The pairs among a group's models, by their places in it.
+std::vector<ModelPair> pairs_within(const std::vector<size_t>& group,
+                                    const std::vector<ModelPair>& pairs) {
+  std::map<size_t, size_t> place;
+  for (size_t i = 0; i < group.size(); ++i) place[group[i]] = i;
+  std::vector<ModelPair> out;
+  for (const auto& [a, b, family] : pairs) {
+    if (place.contains(a)) out.push_back({place.at(a), place.at(b), family});
   }
+  return out;
+}
+
+std::vector<Model> make_ensembles(const std::vector<Model>& models,
+                                  const EvaluateOptions& options) {
+  std::map<std::string, const Model*> by_name;
+  for (const auto& model : models) by_name[model.name] = &model;
+  std::vector<Model> out;
+  for (const auto& cell : options.cells) {
+    if (!options.ensembles || cell.members.size() < 2) continue;
+    Models members;
+    for (const auto& name : cell.members) members.push_back(by_name.at(name));
+    out.push_back(make_ensemble(ensemble_name(cell.name), members));
+  }
+  return out;
 }
 
 }  // namespace
@@ -94,22 +126,28 @@ json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) 
                    {"models", json::object()},
                    {"cells", json::array()},
                    {"comparisons", json::array()}};
+  check_cells(models, options);
+  const auto ensembles = make_ensembles(models, options);
   Models all;
-  std::vector<std::string> names;
-  for (const auto& model : models) {
-    require(!document["models"].contains(model.name), "two models are named ", model.name,
-            "; name them as NAME=PATH");
-    document["models"][model.name]["splits"] = json::object();
-    document["inputs"].push_back({{"name", model.name}, {"files", model.files}});
-    all.push_back(&model);
-    names.push_back(model.name);
+  for (const auto* given : {&models, &ensembles}) {
+    for (const auto& model : *given) {
+      require(!document["models"].contains(model.name), "two models are named ",
+              model.name, "; name them as NAME=PATH");
+      document["models"][model.name]["splits"] = json::object();
+      document["inputs"].push_back({{"name", model.name}, {"files", model.files}});
+      all.push_back(&model);
+    }
   }
-  const auto pairs = pairs_to_compare(names, options);
-  if (!pairs.empty()) {
-    require_same_splits(models);
-    evaluate_group(all, pairs, options, document);
-  } else {
-    for (const auto* model : all) evaluate_group({model}, {}, options, document);
+  const auto pairs = pairs_to_compare(all, options);
+  std::vector<Comparison> comparisons;
+  for (const auto& group : joined_models(all, pairs, options)) {
+    Models joined;
+    for (const size_t m : group) joined.push_back(all[m]);
+    evaluate_group(joined, pairs_within(group, pairs), options, document, comparisons);
+  }
+  adjust_families(comparisons);
+  for (const auto& comparison : comparisons) {
+    document["comparisons"].push_back(comparison_json(comparison));
   }
   return document;
 }

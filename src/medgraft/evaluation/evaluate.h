@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,13 +17,39 @@ struct Model {
   std::string name;
   std::vector<std::string> files;
   Predictions predictions;
+  std::string group;  ///< `compare` pairs models of one group: a study's cell and rivals.
 };
+
+/// An arm: runs that differ in nothing but their seed; its figures are means over them.
+struct Cell {
+  std::string name;
+  std::vector<std::string> members;  ///< Names of models.
+  int64_t num_planned = 0;           ///< Runs that a study plans; 0: not known.
+  std::string group;                 ///< Of its members.
+};
+
+/// A difference a - b that a study planned, of two cells (and of their ensembles).
+struct PlannedContrast {
+  std::string a, b;
+  std::string task;
+  /// The metric of the family that verdicts are about, on the test split; all others, or
+  /// all without one, are exploratory.
+  std::optional<Metric> primary;
+};
+
+enum class ComparisonTest { kAuto, kBootstrap, kPermutation };
 
 struct EvaluateOptions {
   std::vector<Metric> metrics = all_metrics();
   int64_t replicates = 2000;  ///< 0: no intervals.
-  bool compare = false;       ///< All pairs.
-  std::string baseline;       ///< Contrasts with it alone; implies a comparison.
+  bool compare = false;       ///< All pairs, of models and of cells.
+  std::string
+      baseline;  ///< Contrasts with this model or cell alone; implies a comparison.
+  ComparisonTest test = ComparisonTest::kAuto;
+  std::map<std::string, double> margins;  ///< Of non-inferiority, by metric or "gap.X".
+  std::vector<Cell> cells;
+  std::vector<PlannedContrast> contrasts;
+  bool ensembles = false;  ///< Adds the deep ensemble of each cell as a model.
   uint64_t seed = 0;
   int threads = 1;
 };

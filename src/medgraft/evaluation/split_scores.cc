@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "medgraft/evaluation/proportion_interval.h"
 #include "medgraft/evaluation/value_json.h"
 #include "medgraft/statistics/bootstrap.h"
 
@@ -92,6 +93,10 @@ json SplitScores::metric_json(size_t model, size_t metric_index, int64_t label) 
     method = value == 0 || value == 1         ? "one-sided exact bound"
              : scorer.patients_are_distinct() ? "delong logit"
                                               : "obuchowski logit";
+  } else if (const auto share = proportion_interval(views_[model], metric, label);
+             replicates_ > 0 && share) {
+    interval = {value, share->interval.low, share->interval.high};
+    method = share->method;
   } else if (replicates_ > 0 && !std::isnan(value)) {
     auto values = bootstrap_values(model, metric_index, label);
     const bool is_ece = metric == Metric::kEce || metric == Metric::kEceAdaptive ||

@@ -1,0 +1,97 @@
+#include "evaluate_flags.h"
+
+#include <optional>
+#include <sstream>
+
+#include "medgraft/base/error.h"
+#include "medgraft/base/number.h"
+
+namespace medgraft::app {
+namespace {
+
+using evaluation::ComparisonTest;
+using evaluation::EvaluateOptions;
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream items(list);
+  for (std::string name; std::getline(items, name, ',');) names.push_back(name);
+  return names;
+}
+
+std::vector<evaluation::Metric> parse_metrics(const std::string& list) {
+  std::vector<evaluation::Metric> metrics;
+  for (const auto& name : split_list(list)) {
+    metrics.push_back(evaluation::parse_metric(name));
+  }
+  require(!metrics.empty(), "--metrics names no metric");
+  return metrics;
+}
+
+void add_margin(const std::string& argument, EvaluateOptions& options) {
+  const auto equals = argument.find('=');
+  std::optional<double> value;
+  if (equals != std::string::npos) value = parse_double(argument.substr(equals + 1));
+  const double margin = value.value_or(0);
+  require(margin > 0, "--margin ", argument,
+          ": METRIC=NUMBER above 0 is accepted, such as auroc=0.02");
+  const auto name = argument.substr(0, equals);
+  if (!name.starts_with("gap.")) evaluation::parse_metric(name);
+  options.margins[name] = margin;
+}
+
+void add_cell(const std::string& argument, EvaluateOptions& options) {
+  const auto equals = argument.find('=');
+  require(equals != std::string::npos && equals > 0, "--cell ", argument,
+          ": ARM=MODEL,MODEL,... is accepted");
+  options.cells.push_back(
+      {argument.substr(0, equals), split_list(argument.substr(equals + 1)), 0, ""});
+}
+
+ComparisonTest parse_test(const std::string& name) {
+  if (name == "auto") return ComparisonTest::kAuto;
+  if (name == "bootstrap") return ComparisonTest::kBootstrap;
+  require(name == "permutation", "--test ", name,
+          ": auto, bootstrap or permutation is accepted");
+  return ComparisonTest::kPermutation;
+}
+
+}  // namespace
+
+void add_flags(CLI::App& app, EvaluateFlags& flags,
+               evaluation::EvaluateOptions& options) {
+  app.add_option("predictions", flags.inputs,
+                 "[NAME=]PREDICTIONS.csv, run directory or study directory")
+      ->required();
+  app.add_flag("--compare", options.compare, "compare all pairs of models and of cells");
+  app.add_option("--baseline", options.baseline,
+                 "compare every model (or cell) with this one");
+  app.add_option("--test", flags.test,
+                 "auto (DeLong where patients are distinct and one label's AUROC is "
+                 "compared, else bootstrap), bootstrap or permutation")
+      ->capture_default_str();
+  app.add_option("--margin", flags.margins,
+                 "METRIC=NUMBER, repeatable: the difference that still counts as "
+                 "non-inferior")
+      ->allow_extra_args(false);
+  app.add_option("--cell", flags.cells,
+                 "ARM=MODEL,MODEL,..., repeatable: runs that differ in their seed alone")
+      ->allow_extra_args(false);
+  app.add_flag("--ensemble", options.ensembles,
+               "add the mean of each cell's probabilities as a model");
+  app.add_option("--metrics", flags.metrics, "comma-separated; all by default");
+  app.add_option("--replicates", options.replicates,
+                 "bootstrap replicates; 0 for no intervals")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000000));
+  app.add_option("--csv", flags.csv, "also write a tidy table here");
+}
+
+void resolve_flags(const EvaluateFlags& flags, evaluation::EvaluateOptions& options) {
+  if (!flags.metrics.empty()) options.metrics = parse_metrics(flags.metrics);
+  options.test = parse_test(flags.test);
+  for (const auto& margin : flags.margins) add_margin(margin, options);
+  for (const auto& cell : flags.cells) add_cell(cell, options);
+}
+
+}  // namespace medgraft::app
