@@ -141,6 +141,9 @@ void add_bootstrap(const Scored& scored, const Values& truth, const ResamplePool
   for (const auto& block : pool.jackknife()) scored.score(block, jackknife);
   for (size_t m = 0; m < kNumMetrics; ++m) {
     jackknife[m].resize(static_cast<size_t>(all.num_patients()));
+    // The methods sort; what is in order already costs them little.
+    std::erase_if(replicates[m], [](double value) { return std::isnan(value); });
+    std::sort(replicates[m].begin(), replicates[m].end());
     const double value = estimates[m][0];
     const auto add = [&](const char* method, const Interval& interval) {
       out.push_back({kMetrics[m], method, truth[m], interval});

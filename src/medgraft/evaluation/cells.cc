@@ -45,13 +45,6 @@ Prepared prepare(const std::vector<const Predictions*>& a,
   return out;
 }
 
-std::vector<double> scores(const std::vector<Scorer>& seeds, Metric metric,
-                           std::span<const double> counts) {
-  std::vector<double> values;
-  for (const auto& seed : seeds) values.push_back(seed.score(metric, counts));
-  return values;
-}
-
 // Of the seeds whose figure is defined.
 double mean(const std::vector<double>& values) {
   double sum = 0, count = 0;
@@ -63,23 +56,35 @@ double mean(const std::vector<double>& values) {
   return sum / count;  // NaN without one.
 }
 
-// The patients' share of the variance of mean(a) - mean(b); b may be empty.
-double patient_variance(const Prepared& prepared, Metric metric,
-                        const CellOptions& options) {
+// Both arms' figures in all patients and in each resample; b may be empty.
+std::pair<statistics::ArmScores, statistics::ArmScores> resample(
+    const Prepared& prepared, Metric metric, const CellOptions& options) {
   ScoreRequest request{{}, {metric}, prepared.aligned.num_patients, options.threads};
   for (const auto* arm : {&prepared.a, &prepared.b}) {
     for (const auto& seed : *arm) request.scorers.push_back(&seed);
   }
   const auto table = resample_scores(request, options.replicates, options.seed);
-  std::vector<double> values;
-  for (int64_t r = 0; r < table.num_weightings; ++r) {
-    std::vector<double> of_a, of_b;
-    for (size_t s = 0; s < request.scorers.size(); ++s) {
-      (s < prepared.a.size() ? of_a : of_b).push_back(table.at(r, s, 0));
+  std::pair<statistics::ArmScores, statistics::ArmScores> out;
+  for (size_t s = 0; s < request.scorers.size(); ++s) {
+    auto& arm = s < prepared.a.size() ? out.first : out.second;
+    arm.of_seed.push_back(request.scorers[s]->score(metric, {}));
+    auto& values = arm.resampled.emplace_back();
+    for (int64_t r = 0; r < table.num_weightings; ++r) {
+      values.push_back(table.at(r, s, 0));
     }
-    values.push_back(mean(of_a) - (of_b.empty() ? 0 : mean(of_b)));
   }
-  return statistics::variance(values);
+  return out;
+}
+
+// Of the mean over the seeds whose figure is defined.
+double patient_variance(const statistics::ArmScores& arm) {
+  std::vector<double> means;
+  for (size_t r = 0; !arm.resampled.empty() && r < arm.resampled[0].size(); ++r) {
+    std::vector<double> values;
+    for (const auto& seed : arm.resampled) values.push_back(seed[r]);
+    means.push_back(mean(values));
+  }
+  return statistics::variance(means);
 }
 
 // The figure's range: all lie between 0 and 1, but nll and the Brier score of classes.
@@ -107,9 +112,9 @@ CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric) {
 CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric metric,
                            const CellOptions& options) {
   const auto prepared = prepare(seeds, {}, options.thresholds);
+  const auto arm = resample(prepared, metric, options).first;
   auto out =
-      cell_estimate(statistics::crossed_mean(scores(prepared.a, metric, {}),
-                                             patient_variance(prepared, metric, options),
+      cell_estimate(statistics::crossed_mean(arm.of_seed, patient_variance(arm),
                                              prepared.aligned.num_patients),
                     metric);
   out.num_cases = prepared.a[0].num_cases();
@@ -122,9 +127,10 @@ Contrast compare_cells(const std::vector<const Predictions*>& a,
                        const std::vector<const Predictions*>& b, Metric metric,
                        const CellOptions& options) {
   const auto prepared = prepare(a, b, options.thresholds);
+  const auto [of_a, of_b] = resample(prepared, metric, options);
   const auto difference = statistics::crossed_difference(
-      scores(prepared.a, metric, {}), scores(prepared.b, metric, {}),
-      patient_variance(prepared, metric, options), prepared.aligned.num_patients);
+      of_a.of_seed, of_b.of_seed, statistics::crossed_patient_variance(of_a, of_b),
+      prepared.aligned.num_patients);
   return {difference.interval.value,
           difference.interval.low,
           difference.interval.high,
