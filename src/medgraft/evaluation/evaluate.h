@@ -17,7 +17,7 @@ struct Model {
   std::string name;
   std::vector<std::string> files;
   Predictions predictions;
-  std::string group;  ///< `compare` pairs models of one group: a study's cell and rivals.
+  std::string group = {};  ///< `compare` pairs models of one group: a cell and its rivals.
 };
 
 /// An arm: runs that differ in nothing but their seed; its figures are means over them.
@@ -25,7 +25,7 @@ struct Cell {
   std::string name;
   std::vector<std::string> members;  ///< Names of models.
   int64_t num_planned = 0;           ///< Runs that a study plans; 0: not known.
-  std::string group;                 ///< Of its members.
+  std::string group = {};            ///< Of its members.
 };
 
 /// A difference a - b that a study planned, of two cells (and of their ensembles).
