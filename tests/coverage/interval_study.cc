@@ -8,7 +8,6 @@
 #include <set>
 #include <string_view>
 
-#include "medgraft/base/rng.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/moderated_auroc.h"
 #include "medgraft/statistics/wilson.h"
@@ -19,7 +18,6 @@ namespace {
 using statistics::Interval;
 using statistics::kLanes;
 
-constexpr uint64_t kPoolFactor = 8;
 constexpr double kNormal975 = 1.959963984540054;
 
 // The bootstrapped metrics, those of the overconfident model last.
@@ -128,17 +126,17 @@ Interval basic_interval(double value, const std::vector<double>& replicates) {
           std::max(0.0, 2 * value - percentiles.low)};
 }
 
-void add_bootstrap(const Scored& scored, const Values& truth, const ResamplePool& pool,
+void add_bootstrap(const Scored& scored, const Values& truth, const IntervalPools& pools,
                    uint64_t set, double patients, std::vector<Outcome>& out) {
   std::array<std::vector<double>, kNumMetrics> estimates, replicates, jackknife;
-  statistics::LaneCounts all(pool.block(set, 0).num_patients());
+  statistics::LaneCounts all(pools.resamples.block(set, 0).num_patients());
   const std::vector<uint16_t> ones(static_cast<size_t>(all.num_patients()), 1);
   for (size_t lane = 0; lane < kLanes; ++lane) all.set(lane, ones);
   scored.score(all, estimates);
-  for (size_t i = 0; i < pool.blocks_of_set(); ++i) {
-    scored.score(pool.block(set, i), replicates);
+  for (size_t i = 0; i < pools.resamples.blocks_of_set(); ++i) {
+    scored.score(pools.resamples.block(set, i), replicates);
   }
-  for (const auto& block : pool.jackknife()) scored.score(block, jackknife);
+  for (const auto& block : pools.jackknife) scored.score(block, jackknife);
   for (size_t m = 0; m < kNumMetrics; ++m) {
     jackknife[m].resize(static_cast<size_t>(all.num_patients()));
     // The methods sort; what is in order already costs them little.
@@ -234,35 +232,13 @@ void add_proportions(const Condition& condition, const Truth& truth, const Sampl
 
 }  // namespace
 
-ResamplePool::ResamplePool(int64_t patients, int64_t replicates, uint64_t seed)
-    : blocks_of_set_((static_cast<size_t>(replicates) + kLanes - 1) / kLanes),
-      blocks_(kPoolFactor * blocks_of_set_, statistics::LaneCounts(patients)) {
-  std::vector<uint16_t> counts(static_cast<size_t>(patients));
-  for (size_t i = 0; i < blocks_.size() * kLanes; ++i) {
-    statistics::draw_patients(seed, static_cast<int64_t>(i), std::span(counts));
-    blocks_[i / kLanes].set(i % kLanes, counts);
-  }
-  const size_t blocks = (counts.size() + kLanes - 1) / kLanes;
-  jackknife_.assign(blocks, statistics::LaneCounts(patients));
-  for (size_t i = 0; i < blocks * kLanes; ++i) {
-    std::fill(counts.begin(), counts.end(), uint16_t{1});
-    counts[i < counts.size() ? i : 0] = 0;
-    jackknife_[i / kLanes].set(i % kLanes, counts);
-  }
-}
-
-const statistics::LaneCounts& ResamplePool::block(uint64_t set, size_t index) const {
-  const size_t first = mix_key({set}) % blocks_.size();
-  return blocks_[(first + index) % blocks_.size()];
-}
-
 std::vector<Outcome> interval_outcomes(const Condition& condition, const Truth& truth,
-                                       const Sample& sample, const ResamplePool& pool,
+                                       const Sample& sample, const IntervalPools& pools,
                                        uint64_t set) {
   std::vector<Outcome> out;
   add_auroc(condition, sample, out);
   add_proportions(condition, truth, sample, out);
-  add_bootstrap(Scored(condition, sample), truths(truth), pool, set,
+  add_bootstrap(Scored(condition, sample), truths(truth), pools, set,
                 scarcer_patients(sample), out);
   return out;
 }

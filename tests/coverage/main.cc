@@ -36,13 +36,13 @@ uint64_t key_of(const std::string& name) {
 std::vector<IntervalTally> study_intervals(const Condition& condition,
                                            const Options& options) {
   const auto truth = truth_of(condition);
-  const ResamplePool pool(condition.num_patients, options.replicates, options.seed);
+  const IntervalPools pools(condition.num_patients, options.replicates, options.seed);
   std::vector<std::vector<Outcome>> sets(static_cast<size_t>(options.sets));
   const uint64_t key = key_of(condition.name());
   statistics::for_each_index(options.sets, options.threads, [&](int64_t i) {
     const auto set = static_cast<uint64_t>(i);
     const auto sample = draw(condition, 1, mix_key({options.seed, key, set}))[0];
-    sets[set] = interval_outcomes(condition, truth, sample, pool, set);
+    sets[set] = interval_outcomes(condition, truth, sample, pools, set);
   });
   return tally(sets);
 }
@@ -50,11 +50,11 @@ std::vector<IntervalTally> study_intervals(const Condition& condition,
 std::vector<NullTally> study_null(const NullCondition& condition,
                                   const Options& options) {
   std::vector<std::vector<NullOutcome>> sets(static_cast<size_t>(options.sets));
+  const NullPools pools(condition, options.replicates, options.seed);
   const uint64_t key = key_of(condition.name());
   statistics::for_each_index(options.sets, options.threads, [&](int64_t i) {
     const auto set = static_cast<uint64_t>(i);
-    sets[set] =
-        null_outcomes(condition, options.replicates, mix_key({options.seed, key, set}));
+    sets[set] = null_outcomes(condition, pools, set, mix_key({options.seed, key, set}));
   });
   return tally(sets);
 }

@@ -1,7 +1,7 @@
 #include "coverage/null_study.h"
 
+#include <array>
 #include <cmath>
-#include <numeric>
 #include <span>
 
 #include "coverage/sample.h"
@@ -17,30 +17,16 @@ namespace medgraft::coverage {
 namespace {
 
 constexpr int kSeeds = 3;  // Of each arm.
+// A variance needs fewer than a percentile does: 7% of error in the standard error's
+// square.
+constexpr int64_t kCellReplicates = 400;
+constexpr uint64_t kExchangeStream = 1;
 constexpr const char* kMetrics[] = {"auroc", "auprc", "accuracy", "brier"};
 constexpr size_t kNumMetrics = std::size(kMetrics);
 
 std::vector<double> probabilities(const Condition& condition, const Sample& sample) {
   std::vector<double> out;
   for (const double score : sample.scores) out.push_back(calibrated(condition, score));
-  return out;
-}
-
-void measure(const statistics::BinarySample& sample, double threshold,
-             statistics::Weights weights, std::span<double> out) {
-  out[0] = sample.auroc(weights);
-  out[1] = sample.auprc(weights);
-  out[2] = sample.confusion(threshold, weights).accuracy();
-  out[3] = sample.brier(weights);
-}
-
-// Each item's patient's value.
-std::vector<double> spread(const std::vector<int64_t>& patients,
-                           std::span<const double> of_patient) {
-  std::vector<double> out;
-  for (const int64_t patient : patients) {
-    out.push_back(of_patient[static_cast<size_t>(patient)]);
-  }
   return out;
 }
 
@@ -57,74 +43,109 @@ double delong_p(const Sample& a, const Sample& b) {
                                          2 * covariance(parts_a, parts_b));
 }
 
-// Two models on the same cases, under the bootstrap and under permutation.
+using Columns = std::array<std::vector<double>, kNumMetrics>;
+
+void append(const statistics::LaneScores& scores, Columns& to) {
+  for (size_t lane = 0; lane < statistics::kLanes; ++lane) {
+    const double values[] = {scores.auroc[lane], scores.auprc[lane],
+                             scores.confusion(lane).accuracy(), scores.brier[lane]};
+    for (size_t i = 0; i < kNumMetrics; ++i) to[i].push_back(values[i]);
+  }
+}
+
+std::vector<double> joined(std::vector<double> a, const std::vector<double>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// Two models on the same cases, resampled together and with predictions exchanged.
 class ModelPair {
  public:
   ModelPair(const Condition& condition, const std::vector<Sample>& models)
-      : threshold_(youden_threshold(condition)),
-        patients_(models[0].patients),
-        a_(probabilities(condition, models[0]), models[0].labels),
-        b_(probabilities(condition, models[1]), models[1].labels),
-        both_(joined(a_.probabilities(), b_.probabilities()),
-              joined(a_.labels(), b_.labels())),
-        num_patients_(models[0].num_patients) {}
+      : num_patients_(condition.num_patients),
+        a_(lanes(probabilities(condition, models[0]), models[0].labels,
+                 models[0].patients, condition)),
+        b_(lanes(probabilities(condition, models[1]), models[1].labels,
+                 models[1].patients, condition)),
+        // As one sample, in which the second model's patients come after the first's.
+        both_(lanes(joined(probabilities(condition, models[0]),
+                           probabilities(condition, models[1])),
+                    joined(models[0].labels, models[1].labels), twice(models[0].patients),
+                    condition)) {}
 
-  std::vector<double> observed() const {
-    std::vector<double> out(kNumMetrics);
-    difference({}, out);
-    return out;
+  Columns observed() const {
+    statistics::LaneCounts all(num_patients_);
+    const std::vector<uint16_t> ones(static_cast<size_t>(num_patients_), 1);
+    for (size_t lane = 0; lane < statistics::kLanes; ++lane) all.set(lane, ones);
+    Columns of_a, of_b;
+    append(a_.score(all, kPasses), of_a);
+    append(b_.score(all, kPasses), of_b);
+    return difference(std::move(of_a), of_b);
   }
 
-  std::vector<double> bootstrap(int64_t replicates, uint64_t seed) const {
-    return statistics::bootstrap(num_patients_, replicates, kNumMetrics, seed, 1,
-                                 [&](std::span<const double> counts, auto out) {
-                                   difference(spread(patients_, counts), out);
-                                 });
+  Columns bootstrap(const ResamplePool& pool, uint64_t set) const {
+    Columns of_a, of_b;
+    for (size_t i = 0; i < pool.blocks_of_set(); ++i) {
+      append(a_.score(pool.block(set, i), kPasses), of_a);
+      append(b_.score(pool.block(set, i), kPasses), of_b);
+    }
+    return difference(std::move(of_a), of_b);
   }
 
-  std::vector<double> permute(int64_t replicates, uint64_t seed) const {
-    return statistics::permute_pairs(num_patients_, replicates, kNumMetrics, seed, 1,
-                                     [&](std::span<const double> coins, auto out) {
-                                       exchange(spread(patients_, coins), out);
-                                     });
+  // A block has the patients of the first model, then of the second.
+  Columns exchange(const LanePool& pool, uint64_t set) const {
+    Columns of_a, of_b;
+    for (size_t i = 0; i < pool.blocks_of_set(); ++i) {
+      const auto& first = pool.block(set, i);
+      append(both_.score(first, kPasses), of_a);
+      append(both_.score(complement(first), kPasses), of_b);
+    }
+    return difference(std::move(of_a), of_b);
   }
 
  private:
-  static std::vector<double> joined(std::vector<double> a, const std::vector<double>& b) {
-    a.insert(a.end(), b.begin(), b.end());
+  static constexpr statistics::LanePasses kPasses = {
+      .auroc = true, .auprc = true, .ece_adaptive = false, .sums = true};
+
+  static statistics::LaneSample lanes(std::vector<double> p, std::vector<double> labels,
+                                      const std::vector<int64_t>& patients,
+                                      const Condition& condition) {
+    return {statistics::BinarySample(std::move(p), std::move(labels)), patients,
+            youden_threshold(condition)};
+  }
+
+  std::vector<int64_t> twice(std::vector<int64_t> patients) const {
+    const size_t size = patients.size();
+    for (size_t i = 0; i < size; ++i) patients.push_back(patients[i] + num_patients_);
+    return patients;
+  }
+
+  // What the other model is left with.
+  statistics::LaneCounts complement(const statistics::LaneCounts& counts) const {
+    statistics::LaneCounts out(counts.num_patients());
+    std::vector<uint16_t> lane_counts(static_cast<size_t>(counts.num_patients()));
+    for (size_t lane = 0; lane < statistics::kLanes; ++lane) {
+      for (size_t i = 0; i < lane_counts.size(); ++i) {
+        lane_counts[i] = static_cast<uint16_t>(1 - counts.of(i)[lane]);
+      }
+      out.set(lane, lane_counts);
+    }
+    return out;
+  }
+
+  static Columns difference(Columns a, const Columns& b) {
+    for (size_t m = 0; m < kNumMetrics; ++m) {
+      for (size_t i = 0; i < a[m].size(); ++i) a[m][i] -= b[m][i];
+    }
     return a;
   }
 
-  void difference(const std::vector<double>& weights, std::span<double> out) const {
-    double of_b[kNumMetrics];
-    measure(a_, threshold_, weights, out);
-    measure(b_, threshold_, weights, of_b);
-    for (size_t i = 0; i < kNumMetrics; ++i) out[i] -= of_b[i];
-  }
-
-  // The difference where items with a coin of 1 are the other model's.
-  void exchange(const std::vector<double>& coins, std::span<double> out) const {
-    std::vector<double> stay;
-    for (const double coin : coins) stay.push_back(1 - coin);
-    double of_b[kNumMetrics];
-    measure(both_, threshold_, joined(stay, coins), out);
-    measure(both_, threshold_, joined(coins, stay), of_b);
-    for (size_t i = 0; i < kNumMetrics; ++i) out[i] -= of_b[i];
-  }
-
-  double threshold_;
-  std::vector<int64_t> patients_;
-  statistics::BinarySample a_, b_, both_;
   int64_t num_patients_;
+  statistics::LaneSample a_, b_, both_;
 };
 
-std::vector<double> column(const std::vector<double>& rows, size_t index) {
-  std::vector<double> out;
-  for (size_t i = index; i < rows.size(); i += kNumMetrics) out.push_back(rows[i]);
-  return out;
-}
-
-std::vector<NullOutcome> compare_models(const Condition& condition, int64_t replicates,
+std::vector<NullOutcome> compare_models(const Condition& condition,
+                                        const NullPools& pools, uint64_t set,
                                         uint64_t seed) {
   const auto models = draw(condition, 2, seed);
   std::vector<NullOutcome> out;
@@ -133,15 +154,15 @@ std::vector<NullOutcome> compare_models(const Condition& condition, int64_t repl
   }
   const ModelPair pair(condition, models);
   const auto observed = pair.observed();
-  const auto resampled = pair.bootstrap(replicates, seed);
-  const auto permuted = pair.permute(replicates, seed);
+  const auto resampled = pair.bootstrap(pools.resamples, set);
+  const auto permuted = pair.exchange(pools.exchanges, set);
   for (size_t i = 0; i < kNumMetrics; ++i) {
-    const bool defined = !std::isnan(observed[i]);
+    const double difference = observed[i][0];
     out.push_back(
         {"paired bootstrap", kMetrics[i],
-         defined ? statistics::bootstrap_p(column(resampled, i)) : observed[i]});
+         std::isnan(difference) ? difference : statistics::bootstrap_p(resampled[i])});
     out.push_back({"paired permutation", kMetrics[i],
-                   statistics::permutation_p(observed[i], column(permuted, i))});
+                   statistics::permutation_p(difference, permuted[i])});
   }
   return out;
 }
@@ -158,8 +179,7 @@ evaluation::Predictions predictions(const Condition& condition, const Sample& sa
   return out;
 }
 
-std::vector<NullOutcome> compare_cells(const NullCondition& condition, int64_t replicates,
-                                       uint64_t seed) {
+std::vector<NullOutcome> compare_cells(const NullCondition& condition, uint64_t seed) {
   Rng rng(mix_key({seed, 1}));
   std::vector<double> shifts;
   for (int i = 0; i < 2 * kSeeds; ++i) {
@@ -174,7 +194,10 @@ std::vector<NullOutcome> compare_cells(const NullCondition& condition, int64_t r
     a.push_back(&runs[static_cast<size_t>(i)]);
     b.push_back(&runs[static_cast<size_t>(kSeeds + i)]);
   }
-  const evaluation::CellOptions options{replicates, seed, 1};
+  evaluation::CellOptions options;
+  options.replicates = kCellReplicates;
+  options.seed = seed;
+  options.threads = 1;
   const auto contrast =
       evaluation::compare_cells(a, b, evaluation::Metric::kAuroc, options);
   return {{"cells, 3 seeds", "auroc",
@@ -208,12 +231,23 @@ std::vector<NullCondition> all_null_conditions() {
   return out;
 }
 
-std::vector<NullOutcome> null_outcomes(const NullCondition& condition, int64_t replicates,
+NullPools::NullPools(const NullCondition& condition, int64_t replicates, uint64_t seed)
+    : resamples(condition.population.num_patients, replicates, seed),
+      exchanges(2 * condition.population.num_patients, replicates,
+                [seed](int64_t index, std::span<uint16_t> counts) {
+                  Rng rng(mix_key({seed, kExchangeStream, static_cast<uint64_t>(index)}));
+                  const size_t patients = counts.size() / 2;
+                  for (size_t i = 0; i < patients; ++i) {
+                    counts[i] = static_cast<uint16_t>(rng.below(2));
+                    counts[patients + i] = static_cast<uint16_t>(1 - counts[i]);
+                  }
+                }) {}
+
+std::vector<NullOutcome> null_outcomes(const NullCondition& condition,
+                                       const NullPools& pools, uint64_t set,
                                        uint64_t seed) {
-  if (condition.kind == NullKind::kCells) {
-    return compare_cells(condition, replicates, seed);
-  }
-  return compare_models(condition.population, replicates, seed);
+  if (condition.kind == NullKind::kCells) return compare_cells(condition, seed);
+  return compare_models(condition.population, pools, set, seed);
 }
 
 }  // namespace medgraft::coverage

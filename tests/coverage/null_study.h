@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "coverage/condition.h"
+#include "coverage/pools.h"
 
 namespace medgraft::coverage {
 
@@ -33,8 +34,19 @@ struct NullCondition {
 /// Cheap ones first.
 std::vector<NullCondition> all_null_conditions();
 
+/// What the data sets of a null condition share: resamples, and exchanges of the two
+/// models' predictions (of patients, then of as many for the other model).
+struct NullPools {
+  NullPools(const NullCondition& condition, int64_t replicates, uint64_t seed);
+
+  ResamplePool resamples;
+  LanePool exchanges;
+};
+
 /// Every test that applies, always in the same order.
-std::vector<NullOutcome> null_outcomes(const NullCondition& condition, int64_t replicates,
+/// @param set the data set's number. @param seed of its random numbers.
+std::vector<NullOutcome> null_outcomes(const NullCondition& condition,
+                                       const NullPools& pools, uint64_t set,
                                        uint64_t seed);
 
 }  // namespace medgraft::coverage

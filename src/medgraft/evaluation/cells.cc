@@ -10,7 +10,6 @@
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
-#include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/verdict.h"
 
 namespace medgraft::evaluation {
@@ -45,17 +44,6 @@ Prepared prepare(const std::vector<const Predictions*>& a,
   return out;
 }
 
-// Of the seeds whose figure is defined.
-double mean(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return sum / count;  // NaN without one.
-}
-
 // Both arms' figures in all patients and in each resample; b may be empty.
 std::pair<statistics::ArmScores, statistics::ArmScores> resample(
     const Prepared& prepared, Metric metric, const CellOptions& options) {
@@ -74,17 +62,6 @@ std::pair<statistics::ArmScores, statistics::ArmScores> resample(
     }
   }
   return out;
-}
-
-// Of the mean over the seeds whose figure is defined.
-double patient_variance(const statistics::ArmScores& arm) {
-  std::vector<double> means;
-  for (size_t r = 0; !arm.resampled.empty() && r < arm.resampled[0].size(); ++r) {
-    std::vector<double> values;
-    for (const auto& seed : arm.resampled) values.push_back(seed[r]);
-    means.push_back(mean(values));
-  }
-  return statistics::variance(means);
 }
 
 // The figure's range: all lie between 0 and 1, but nll and the Brier score of classes.
@@ -113,10 +90,10 @@ CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric 
                            const CellOptions& options) {
   const auto prepared = prepare(seeds, {}, options.thresholds);
   const auto arm = resample(prepared, metric, options).first;
-  auto out =
-      cell_estimate(statistics::crossed_mean(arm.of_seed, patient_variance(arm),
-                                             prepared.aligned.num_patients),
-                    metric);
+  auto out = cell_estimate(
+      statistics::crossed_mean(arm.of_seed, statistics::crossed_patient_variance(arm),
+                               prepared.aligned.num_patients),
+      metric);
   out.num_cases = prepared.a[0].num_cases();
   out.num_patients = prepared.aligned.num_patients;
   out.patients_are_known = prepared.aligned.patients_are_known;

@@ -134,6 +134,10 @@ CrossedMean crossed_mean(std::span<const double> seed_values, double patient_var
   return out;
 }
 
+double crossed_patient_variance(const ArmScores& arm) {
+  return variance(summarize(arm).means);
+}
+
 double crossed_patient_variance(const ArmScores& a, const ArmScores& b) {
   const auto of_a = summarize(a), of_b = summarize(b);
   std::vector<double> differences;

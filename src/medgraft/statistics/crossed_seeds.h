@@ -40,6 +40,9 @@ struct ArmScores {
   std::vector<std::vector<double>> resampled;
 };
 
+/// The variance of an arm's mean over its seeds between resamples of patients.
+double crossed_patient_variance(const ArmScores& arm);
+
 /// The patients' share of the variance of mean(a) - mean(b): what the resamples show,
 /// less the interaction of seeds and patients, which s^2 holds too (a seed does better on
 /// some patients than another). Resamples spread the seeds by s^2 and the interaction
