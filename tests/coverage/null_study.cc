@@ -11,6 +11,7 @@
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/delong.h"
+#include "medgraft/statistics/gap_permutation.h"
 #include "medgraft/statistics/permutation.h"
 
 namespace medgraft::coverage {
@@ -20,6 +21,9 @@ constexpr int kSeeds = 3;  // Of each arm.
 // A variance needs fewer than a percentile does: 7% of error in the standard error's
 // square.
 constexpr int64_t kCellReplicates = 400;
+constexpr int kGroups = 3;
+constexpr int64_t kMinGroup = 10;
+constexpr int64_t kGapPermutations = 499;
 constexpr uint64_t kExchangeStream = 1;
 constexpr const char* kMetrics[] = {"auroc", "auprc", "accuracy", "brier"};
 constexpr size_t kNumMetrics = std::size(kMetrics);
@@ -204,6 +208,47 @@ std::vector<NullOutcome> compare_cells(const NullCondition& condition, uint64_t 
            std::isnan(contrast.difference) ? contrast.difference : contrast.p}};
 }
 
+constexpr const char* kGaps[] = {"gap.auroc",
+                                 "gap.tpr",
+                                 "gap.fpr",
+                                 "gap.ppv",
+                                 "gap.ece",
+                                 "gap.demographic_parity",
+                                 "gap.equalized_odds",
+                                 "worst_group"};
+static_assert(std::size(kGaps) == statistics::kNumGapKinds);
+
+// Groups that are drawn for each patient, whatever the labels and scores.
+std::vector<NullOutcome> compare_groups(const Condition& condition, int64_t permutations,
+                                        uint64_t seed) {
+  const auto sample = draw(condition, 1, seed)[0];
+  const auto p = probabilities(condition, sample);
+  std::vector<uint8_t> predicted;
+  std::vector<int32_t> rows;
+  statistics::Grouping grouping;
+  grouping.num_groups = kGroups;
+  for (size_t i = 0; i < p.size(); ++i) {
+    predicted.push_back(p[i] >= youden_threshold(condition) ? 1 : 0);
+    rows.push_back(static_cast<int32_t>(i));
+    grouping.patient_of_row.push_back(static_cast<int32_t>(sample.patients[i]));
+  }
+  Rng rng(mix_key({seed, 1}));
+  for (int64_t i = 0; i < condition.num_patients; ++i) {
+    grouping.group_of_patient.push_back(static_cast<int32_t>(rng.below(kGroups)));
+  }
+  statistics::GapTestOptions options;
+  options.permutations = permutations;
+  options.seed = seed;
+  options.min_group = kMinGroup;
+  const statistics::GroupedSample grouped(p, sample.labels, predicted, rows);
+  const auto test = statistics::test_gaps(std::span(&grouped, 1), grouping, options);
+  std::vector<NullOutcome> out;
+  for (size_t kind = 0; kind < statistics::kNumGapKinds; ++kind) {
+    out.push_back({"gap permutation", kGaps[kind], test.p[kind]});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string NullCondition::name() const {
@@ -222,6 +267,12 @@ std::vector<NullCondition> all_null_conditions() {
     }
     for (const auto labels : {Patients::kOneLabel, Patients::kMixed}) {
       out.push_back({NullKind::kModels, {patients, 0.2, 0.9, 0.5, labels}});
+    }
+    for (const auto labels : {Patients::kOneLabel, Patients::kMixed}) {
+      // Fewer patients fill no group (min_group).
+      if (patients >= 200) {
+        out.push_back({NullKind::kGaps, {patients, 0.5, 0.9, 0.5, labels}});
+      }
     }
     for (const double deviation : {0.0, 0.1, 0.3}) {
       out.push_back(
@@ -247,6 +298,9 @@ std::vector<NullOutcome> null_outcomes(const NullCondition& condition,
                                        const NullPools& pools, uint64_t set,
                                        uint64_t seed) {
   if (condition.kind == NullKind::kCells) return compare_cells(condition, seed);
+  if (condition.kind == NullKind::kGaps) {
+    return compare_groups(condition.population, kGapPermutations, seed);
+  }
   return compare_models(condition.population, pools, set, seed);
 }
 

@@ -18,8 +18,8 @@ struct NullOutcome {
 /// What is compared under a null hypothesis.
 enum class NullKind {
   kModels,  ///< Two models of equal figures: paired DeLong, bootstrap, permutation.
-  kCells,   ///< Two arms of three seeds each and equal expected AUROC.
-  kGaps,    ///< Three groups of patients that are alike but for their prevalence.
+  kCells,   ///< Two arms of three seeds each, of equal distribution.
+  kGaps,    ///< Three groups of patients that are drawn by lot.
 };
 
 struct NullCondition {

@@ -22,8 +22,7 @@ struct Cluster {
 
 // One class: sums over its patients and its items.
 struct ClassSums {
-  double items = 0, patients = 0, item_squares = 0, cluster_squares = 0,
-         size_squares = 0;
+  double items = 0, patients = 0, item_squares = 0, cluster_squares = 0, size_squares = 0;
 
   void add(const Cluster& cluster) {
     if (cluster.items == 0) return;
