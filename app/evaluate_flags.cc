@@ -1,5 +1,6 @@
 #include "evaluate_flags.h"
 
+#include <cmath>
 #include <optional>
 #include <sstream>
 
@@ -48,6 +49,23 @@ void add_cell(const std::string& argument, EvaluateOptions& options) {
       {argument.substr(0, equals), split_list(argument.substr(equals + 1)), 0, ""});
 }
 
+// "age=40,60,80"
+void add_bins(const std::string& argument, EvaluateOptions& options) {
+  const auto equals = argument.find('=');
+  require(equals != std::string::npos && equals > 0, "--bins is \"", argument,
+          "\"; NAME=EDGE,EDGE... is accepted, as age=40,60,80");
+  auto& edges = options.bins[argument.substr(0, equals)];
+  require(edges.empty(), "--bins names ", argument.substr(0, equals), " twice");
+  std::istringstream numbers(argument.substr(equals + 1));
+  for (std::string edge; std::getline(numbers, edge, ',');) {
+    const auto value = parse_double(edge);
+    require(value && std::isfinite(*value) && (edges.empty() || *value > edges.back()),
+            "--bins ", argument, ": \"", edge, "\" is no number above the one before it");
+    edges.push_back(*value);
+  }
+  require(!edges.empty(), "--bins ", argument, " names no edge");
+}
+
 ComparisonTest parse_test(const std::string& name) {
   if (name == "auto") return ComparisonTest::kAuto;
   if (name == "bootstrap") return ComparisonTest::kBootstrap;
@@ -80,18 +98,33 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
   app.add_flag("--ensemble", options.ensembles,
                "add the mean of each cell's probabilities as a model");
   app.add_option("--metrics", flags.metrics, "comma-separated; all by default");
+  app.add_option("--threshold", flags.threshold,
+                 "youden (default), sensitivity=RATE or specificity=RATE, reached on "
+                 "validation, or a probability");
   app.add_option("--replicates", options.replicates,
                  "bootstrap replicates; 0 for no intervals")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000000));
+  app.add_option("--min-group", options.min_group,
+                 "patients that a subgroup's denominator needs to be shown")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--bins", flags.bins,
+                 "NAME=EDGE,EDGE..., repeatable: groups [low, high) of a numeric "
+                 "attribute")
+      ->allow_extra_args(false);
   app.add_option("--csv", flags.csv, "also write a tidy table here");
 }
 
 void resolve_flags(const EvaluateFlags& flags, evaluation::EvaluateOptions& options) {
   if (!flags.metrics.empty()) options.metrics = parse_metrics(flags.metrics);
   options.test = parse_test(flags.test);
+  if (!flags.threshold.empty()) {
+    options.threshold_rule = evaluation::parse_threshold_rule(flags.threshold);
+  }
   for (const auto& margin : flags.margins) add_margin(margin, options);
   for (const auto& cell : flags.cells) add_cell(cell, options);
+  for (const auto& bins : flags.bins) add_bins(bins, options);
 }
 
 }  // namespace medgraft::app

@@ -10,8 +10,8 @@ namespace medgraft::app {
 
 /// The flags of `evaluate` that are texts still.
 struct EvaluateFlags {
-  std::vector<std::string> inputs, margins, cells;
-  std::string metrics, csv, test = "auto";
+  std::vector<std::string> inputs, margins, cells, bins;
+  std::string metrics, threshold, csv, test = "auto";
 };
 
 /// Adds the command's own flags to `app`, which fill both.

@@ -19,12 +19,12 @@ def write_json(path, values):
 
 
 def write_predictions(path, rng, gain):
-    """60 cases of 60 patients, in `path`'s split; the sick score `gain` higher."""
+    """60 cases of 60 patients in the split that `path` names; the sick score `gain` higher."""
     split = path.stem.removeprefix("predictions_")
     rows = ["case,patient,split,label:sick,prob:sick"]
     for i in range(60):
         probability = min(max(rng.gauss(0.4 + gain * (i % 2), 0.2), 0.01), 0.99)
-        rows.append(f"c{i},p{i},{split},{i % 2},{probability:.6f}")
+        rows.append(f"c{i},{split}{i},{split},{i % 2},{probability:.6f}")
     path.write_text("\n".join(rows) + "\n")
 
 

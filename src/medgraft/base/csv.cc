@@ -20,7 +20,35 @@ CsvReader::CsvReader(std::string content, std::string name, char delimiter)
   if (content_.starts_with("\xef\xbb\xbf")) position_ = 3;
 }
 
-bool CsvReader::next(std::vector<std::string>& fields) {
+std::string_view CsvReader::plain_field() {
+  const char* text = content_.data();
+  const size_t start = position_, size = content_.size();
+  while (position_ < size && text[position_] != delimiter_ && text[position_] != '\n' &&
+         text[position_] != '\r') {
+    ++position_;
+  }
+  return std::string_view(content_).substr(start, position_ - start);
+}
+
+std::string_view CsvReader::quoted_field(std::string& unquoted) {
+  unquoted.clear();
+  ++position_;
+  for (;;) {
+    const size_t quote = content_.find('"', position_);
+    require(quote != std::string::npos, name_, ":", row_line_,
+            ": a quoted field is not closed before the file ends");
+    for (size_t i = position_; i < quote; ++i) line_ += content_[i] == '\n';
+    unquoted.append(content_, position_, quote - position_);
+    position_ = quote + 1;
+    if (position_ >= content_.size() || content_[position_] != '"') break;
+    unquoted += '"';
+    ++position_;
+  }
+  unquoted += plain_field();
+  return unquoted;
+}
+
+bool CsvReader::next(std::vector<std::string_view>& fields) {
   const char* text = content_.data();
   const size_t size = content_.size();
   while (position_ < size && (text[position_] == '\n' || text[position_] == '\r')) {
@@ -30,31 +58,15 @@ bool CsvReader::next(std::vector<std::string>& fields) {
   if (position_ >= size) return false;
   row_line_ = line_;
 
-  size_t count = 0;
+  fields.clear();
+  size_t quoted = 0;
   for (;;) {
-    if (count == fields.size()) fields.emplace_back();
-    std::string& field = fields[count++];
-    field.clear();
     if (position_ < size && text[position_] == '"') {
-      ++position_;
-      for (;;) {
-        const size_t quote = content_.find('"', position_);
-        require(quote != std::string::npos, name_, ":", row_line_,
-                ": a quoted field is not closed before the file ends");
-        for (size_t i = position_; i < quote; ++i) line_ += text[i] == '\n';
-        field.append(content_, position_, quote - position_);
-        position_ = quote + 1;
-        if (position_ >= size || text[position_] != '"') break;
-        field += '"';
-        ++position_;
-      }
+      if (quoted == unquoted_.size()) unquoted_.emplace_back();
+      fields.push_back(quoted_field(unquoted_[quoted++]));
+    } else {
+      fields.push_back(plain_field());
     }
-    const size_t start = position_;
-    while (position_ < size && text[position_] != delimiter_ && text[position_] != '\n' &&
-           text[position_] != '\r') {
-      ++position_;
-    }
-    field.append(content_, start, position_ - start);
     if (position_ >= size || text[position_] != delimiter_) break;
     ++position_;
   }
@@ -65,7 +77,13 @@ bool CsvReader::next(std::vector<std::string>& fields) {
   } else if (position_ < size && text[position_ - 1] == '\r') {
     ++line_;
   }
-  fields.resize(count);
+  return true;
+}
+
+bool CsvReader::next(std::vector<std::string>& fields) {
+  if (!next(views_)) return false;
+  fields.resize(views_.size());
+  for (size_t i = 0; i < fields.size(); ++i) fields[i].assign(views_[i]);
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,7 +13,7 @@ namespace medgraft {
 
 /// Reads comma-separated values (RFC 4180) row by row: quoted fields with doubled quotes,
 /// commas and line breaks inside; LF, CRLF or CR ends a row; a UTF-8 byte order mark is
-/// skipped. The whole file is in memory; fields of unquoted text are not copied twice.
+/// skipped. The whole file is in memory.
 class CsvReader {
  public:
   /// @throws UserError if the file cannot be read or is empty.
@@ -23,14 +24,21 @@ class CsvReader {
   /// Reads the next row into `fields`, reusing its strings. Skips blank lines.
   /// @return false at the end. @throws UserError on an unterminated quote.
   bool next(std::vector<std::string>& fields);
+  /// The same without a copy: the fields are valid until the next row is read.
+  bool next(std::vector<std::string_view>& fields);
 
   /// The line on which the row that was read last begins, from 1.
   int64_t line() const { return row_line_; }
   const std::string& name() const { return name_; }
 
  private:
+  std::string_view plain_field();
+  std::string_view quoted_field(std::string& unquoted);
+
   std::string content_, name_;
   char delimiter_;
+  std::vector<std::string_view> views_;
+  std::deque<std::string> unquoted_;  ///< Of the row; a deque's items stay in place.
   size_t position_ = 0;
   int64_t line_ = 1, row_line_ = 0;
 };

@@ -35,6 +35,19 @@ TEST(CsvTest, EveryLineEndingAndAByteOrderMarkRead) {
             want);
 }
 
+TEST(CsvTest, FieldsWithoutACopyAreTheSame) {
+  const std::string content = "a,\"b\"\"\",\"c\nd\"e,\n\"\",x\r\n\"q\"";
+  CsvReader copies(content, "t.csv"), views(content, "t.csv");
+  std::vector<std::string> want;
+  std::vector<std::string_view> got;
+  while (copies.next(want)) {
+    ASSERT_TRUE(views.next(got));
+    EXPECT_EQ(std::vector<std::string>(got.begin(), got.end()), want);
+    EXPECT_EQ(views.line(), copies.line());
+  }
+  EXPECT_FALSE(views.next(got));
+}
+
 TEST(CsvTest, CountsLinesThroughQuotedBreaks) {
   CsvReader reader("a\n\"x\ny\"\nz\n", "test.csv");
   std::vector<std::string> row;

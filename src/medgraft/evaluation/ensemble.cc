@@ -48,6 +48,8 @@ Model make_ensemble(const std::string& name, const std::vector<const Model*>& me
   out.group = members[0]->group;
   out.predictions = members[0]->predictions;
   out.predictions.logits.clear();
+  out.predictions.features.clear();
+  out.predictions.feature_names.clear();
   for (const auto* member : members) {
     require(splits_of(*member) == splits_of(*members[0]), members[0]->name, " and ",
             member->name, " have different splits; an ensemble's members need the same");

@@ -11,7 +11,8 @@ namespace medgraft::evaluation {
 std::string ensemble_name(const std::string& cell);
 
 /// A deep ensemble: the model whose probabilities are the mean of its members', on every
-/// split. It has no logits. Source: Lakshminarayanan, Pritzel and Blundell 2017.
+/// split. It has neither logits nor features. Source: Lakshminarayanan, Pritzel and
+/// Blundell 2017.
 /// @throws UserError where members' splits, cases or labels differ.
 Model make_ensemble(const std::string& name, const std::vector<const Model*>& members);
 

@@ -3,16 +3,25 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "medgraft/base/error.h"
+#include "medgraft/evaluation/calibration_sections.h"
 #include "medgraft/evaluation/cell_groups.h"
 #include "medgraft/evaluation/comparison.h"
+#include "medgraft/evaluation/decision_curve_section.h"
+#include "medgraft/evaluation/discrimination_section.h"
 #include "medgraft/evaluation/ensemble.h"
+#include "medgraft/evaluation/fairness_section.h"
+#include "medgraft/evaluation/gap_comparisons.h"
+#include "medgraft/evaluation/operating_points_section.h"
 #include "medgraft/evaluation/patients.h"
+#include "medgraft/evaluation/recalibration_section.h"
+#include "medgraft/evaluation/selective_section.h"
 #include "medgraft/evaluation/split_scores.h"
 #include "medgraft/evaluation/split_view.h"
+#include "medgraft/evaluation/threshold_rule.h"
+#include "medgraft/evaluation/top_k_section.h"
 
 namespace medgraft::evaluation {
 namespace {
@@ -27,12 +36,14 @@ std::vector<std::string> splits_of(const Model& model) {
   return {distinct.begin(), distinct.end()};
 }
 
-// The thresholds of a model, from its validation cases alone; 0.5 without them.
-std::vector<double> frozen_thresholds(const Predictions& predictions) {
-  const auto rows = rows_of_split(predictions, "val");
-  std::vector<int64_t> each(rows.size());
-  std::iota(each.begin(), each.end(), int64_t{0});
-  return Scorer(predictions, rows, each, {}).youden_thresholds();
+// The thresholds of a model, from its validation cases alone.
+std::vector<double> thresholds_of(const Model& model, const EvaluateOptions& options) {
+  SplitView validation;
+  validation.predictions = &model.predictions;
+  validation.rows = rows_of_split(model.predictions, "val");
+  validation.patient_index.resize(validation.rows.size());  // None is resampled.
+  return frozen_thresholds(&validation, model.predictions.names.size(),
+                           options.threshold_rule);
 }
 
 // Models over the same cases of one split.
@@ -64,6 +75,31 @@ void require_same_splits(const Models& models) {
   }
 }
 
+// What a model's validation cases, if any, settle for all its splits.
+struct Frozen {
+  explicit Frozen(const SplitView* cases) : validation(cases), recalibration(cases) {}
+
+  const SplitView* validation;
+  Recalibration recalibration;
+};
+
+// What a split has beyond its metrics.
+json sections_json(const SplitView& view, const Frozen& frozen,
+                   const EvaluateOptions& options) {
+  const auto& recalibration = frozen.recalibration;
+  json out = fairness_json(view, options);
+  out["discrimination"] = discrimination_json(view, options);
+  out["top_k"] = top_k_json(view, options);
+  out["operating_points"] = operating_points_json(view, frozen.validation, options);
+  out["reliability"] = reliability_json(view);
+  out["calibration"] = calibration_json(view, options);
+  out["temperature"] = recalibration.temperature_json(view, options);
+  out["recalibration"] = recalibration.recalibration_json(view, options);
+  out["selective"] = selective_json(view, options);
+  out["decision_curve"] = decision_curve_json(view, options);
+  return out;
+}
+
 // Models over common rows, all their splits.
 void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
                     const EvaluateOptions& options, json& document,
@@ -71,11 +107,15 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
   require_same_splits(models);
   std::vector<std::vector<double>> thresholds;
   for (const auto* model : models) {
-    thresholds.push_back(frozen_thresholds(model->predictions));
+    thresholds.push_back(thresholds_of(*model, options));
   }
   std::map<std::string, std::vector<SplitView>> views;
   for (const auto& split : splits_of(*models[0])) {
     views[split] = views_of_split(models, split, thresholds);
+  }
+  std::vector<Frozen> frozen;
+  for (size_t m = 0; m < models.size(); ++m) {
+    frozen.emplace_back(views.contains("val") ? &views["val"][m] : nullptr);
   }
   for (const auto& [split, of_models] : views) {
     SplitScores scores(of_models, options);
@@ -83,12 +123,19 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
       auto& out = document["models"][models[m]->name]["splits"][split];
       out = scores.model_json(m);
       out["thresholds"] = of_models[m].thresholds;
+      out["threshold_rule"] = name_of(options.threshold_rule);
+      out.update(sections_json(of_models[m], frozen[m], options));
     }
     for (auto& cell : cells_json(of_models, scores, options)) {
       document["cells"].push_back(std::move(cell));
     }
     compare_cells(of_models, scores, options, comparisons);
     compare_models(of_models, pairs, scores, options, comparisons);
+    for (const auto& [a, b, _] : pairs) {
+      for (auto& entry : gap_comparisons_json(of_models[a], of_models[b], options)) {
+        document["gap_comparisons"].push_back(std::move(entry));
+      }
+    }
   }
 }
 
@@ -125,7 +172,8 @@ json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) 
                    {"inputs", json::array()},
                    {"models", json::object()},
                    {"cells", json::array()},
-                   {"comparisons", json::array()}};
+                   {"comparisons", json::array()},
+                   {"gap_comparisons", json::array()}};
   check_cells(models, options);
   const auto ensembles = make_ensembles(models, options);
   Models all;

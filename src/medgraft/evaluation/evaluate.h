@@ -9,6 +9,7 @@
 
 #include "medgraft/evaluation/metric.h"
 #include "medgraft/evaluation/predictions.h"
+#include "medgraft/evaluation/threshold_rule.h"
 
 namespace medgraft::evaluation {
 
@@ -17,7 +18,8 @@ struct Model {
   std::string name;
   std::vector<std::string> files;
   Predictions predictions;
-  std::string group = {};  ///< `compare` pairs models of one group: a cell and its rivals.
+  std::string group =
+      {};  ///< `compare` pairs models of one group: a cell and its rivals.
 };
 
 /// An arm: runs that differ in nothing but their seed; its figures are means over them.
@@ -41,17 +43,22 @@ enum class ComparisonTest { kAuto, kBootstrap, kPermutation };
 
 struct EvaluateOptions {
   std::vector<Metric> metrics = all_metrics();
-  int64_t replicates = 2000;  ///< 0: no intervals.
-  bool compare = false;       ///< All pairs, of models and of cells.
+  ThresholdRule threshold_rule;  ///< Of the metrics that need one.
+  int64_t replicates = 2000;     ///< 0: no intervals.
+  bool compare = false;          ///< All pairs, of models and of cells.
   std::string
       baseline;  ///< Contrasts with this model or cell alone; implies a comparison.
   ComparisonTest test = ComparisonTest::kAuto;
-  std::map<std::string, double> margins;  ///< Of non-inferiority, by metric or "gap.X".
   std::vector<Cell> cells;
   std::vector<PlannedContrast> contrasts;
   bool ensembles = false;  ///< Adds the deep ensemble of each cell as a model.
   uint64_t seed = 0;
   int threads = 1;
+  int64_t min_group = 20;  ///< Patients that a subgroup's denominator needs.
+  /// Ascending edges of numeric attributes, by name: groups are [low, high).
+  std::map<std::string, std::vector<double>> bins;
+  /// Margins of non-inferiority, by metric or gap: "auroc", "gap.auroc".
+  std::map<std::string, double> margins;
 };
 
 /// Reads NAME=PATH, a predictions file or a run directory (all its predictions_*.csv).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <tuple>
 #include <unordered_map>
 
 #include "medgraft/base/error.h"
@@ -9,16 +11,18 @@
 namespace medgraft::evaluation {
 namespace {
 
-using RowOfCase = std::unordered_map<std::string, int64_t>;
+using RowOfCase = std::unordered_map<std::string_view, int64_t>;
 
 RowOfCase index_cases(const Predictions& file, const std::vector<int64_t>& rows,
                       const std::string& name) {
   RowOfCase index;
+  index.reserve(rows.size());
   for (const int64_t row : rows) {
     const auto& id = file.cases[static_cast<size_t>(row)];
     const auto [found, is_new] = index.emplace(id, row);
-    require(is_new, name, " has a case twice in one split (rows ", found->second + 2,
-            " and ", row + 2, "); one row a case is accepted");
+    if (is_new) continue;
+    throw UserError(text(name, " has a case twice in one split (rows ", found->second + 2,
+                         " and ", row + 2, "); one row a case is accepted"));
   }
   return index;
 }
@@ -29,11 +33,46 @@ void require_same_labels(const Predictions& a, int64_t row_a, const Predictions&
                          int64_t row_b, const std::string& names) {
   const auto columns = static_cast<size_t>(a.multiclass ? 1 : a.num_columns());
   for (size_t k = 0; k < columns; ++k) {
-    require(same(a.labels[static_cast<size_t>(row_a) * columns + k],
-                 b.labels[static_cast<size_t>(row_b) * columns + k]),
-            names, " state different labels for the same case (rows ", row_a + 2, " and ",
-            row_b + 2, ")");
+    if (same(a.labels[static_cast<size_t>(row_a) * columns + k],
+             b.labels[static_cast<size_t>(row_b) * columns + k])) {
+      continue;
+    }
+    throw UserError(text(names, " state different labels for the same case (rows ",
+                         row_a + 2, " and ", row_b + 2,
+                         "); the truth is the same for all models"));
   }
+}
+
+void require_same_task(const Predictions& a, const Predictions& b,
+                       const std::string& names) {
+  constexpr const char* kAccepted = "; models of one task are compared";
+  require(a.multiclass == b.multiclass, names,
+          ": one has several classes, the other separate labels", kAccepted);
+  for (const auto& [one, other, which] :
+       {std::tuple{&a.names, &b.names, "first"}, {&b.names, &a.names, "second"}}) {
+    for (const auto& name : *one) {
+      require(std::find(other->begin(), other->end(), name) != other->end(), names,
+              " have different labels: only the ", which, " has ", name, kAccepted);
+    }
+  }
+  require(a.names == b.names, names,
+          " have their labels in different orders; the columns of all files follow one");
+}
+
+// @return of each of `rows`, the row of `file` that is the same case.
+std::vector<int64_t> rows_of_cases(const Predictions& first,
+                                   const std::vector<int64_t>& rows,
+                                   const RowOfCase& index, const std::string& names) {
+  std::vector<int64_t> out;
+  for (const int64_t row : rows) {
+    const auto found = index.find(first.cases[static_cast<size_t>(row)]);
+    if (found != index.end()) out.push_back(found->second);
+  }
+  require(out.size() == rows.size() && out.size() == index.size(), names, ": ",
+          rows.size() - out.size(), " cases are in the first only and ",
+          index.size() - out.size(), " in the second only, of ", out.size(),
+          " in both; models are compared on the same cases");
+  return out;
 }
 
 }  // namespace
@@ -54,25 +93,18 @@ AlignedRows align(const std::vector<const Predictions*>& files,
   AlignedRows out;
   for (size_t f = 0; f < files.size(); ++f) {
     const auto pair = text(names[0], " and ", names[f]);
-    require(files[f]->names == first.names && files[f]->multiclass == first.multiclass,
-            pair, " have different labels or classes; compare models of one task");
-    require(rows[f].size() == rows[0].size(), pair, " have ", rows[0].size(), " and ",
-            rows[f].size(), " cases; the same cases are needed");
+    require_same_task(first, *files[f], pair);
     const auto index = index_cases(*files[f], rows[f], names[f]);
-    auto& aligned = out.rows.emplace_back();
-    for (const int64_t row : rows[0]) {
-      const auto found = index.find(first.cases[static_cast<size_t>(row)]);
-      require(found != index.end(), names[f], " lacks a case of ", names[0], " (row ",
-              row + 2, "); the same cases are needed");
-      require_same_labels(first, row, *files[f], found->second, pair);
-      aligned.push_back(found->second);
+    out.rows.push_back(rows_of_cases(first, rows[0], index, pair));
+    for (size_t i = 0; i < rows[0].size(); ++i) {
+      require_same_labels(first, rows[0][i], *files[f], out.rows[f][i], pair);
     }
   }
   out.patients_are_known = !first.patients.empty() &&
                            std::none_of(rows[0].begin(), rows[0].end(), [&](int64_t row) {
                              return first.patients[static_cast<size_t>(row)].empty();
                            });
-  std::unordered_map<std::string, int64_t> patients;
+  std::unordered_map<std::string_view, int64_t> patients;
   for (const int64_t row : rows[0]) {
     if (!out.patients_are_known) {
       out.patient_index.push_back(out.num_patients++);

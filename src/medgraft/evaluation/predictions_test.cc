@@ -71,14 +71,62 @@ TEST_F(PredictionsTest, WrongInputIsNamed) {
   EXPECT_NE(message("label:x,prob:x\n1,nan\n").find("is \"nan\""), std::string::npos);
   EXPECT_NE(message("label:x,prob:x\n1,1.5\n").find("between 0 and 1"),
             std::string::npos);
-  EXPECT_NE(message("label:x,prob:x\n2,0.5\n").find("0, 1, -1 and blank"),
+  EXPECT_NE(message("label:x,prob:x\n2,0.5\n").find("0, 1, -1 (uncertain) and blank"),
             std::string::npos);
   EXPECT_NE(message("label,prob:a,prob:b\na,0.5,0.6\n").find("add up to 1.1"),
             std::string::npos);
-  EXPECT_NE(message("label,prob:a,prob:b\nc,0.5,0.5\n").find("no prob: column"),
+  EXPECT_NE(message("label,prob:a,prob:b\nc,0.5,0.5\n").find("the prob: columns name"),
             std::string::npos);
   EXPECT_NE(message("label:x,prob:x\n").find("no rows"), std::string::npos);
   EXPECT_NE(message("a,b\n1,2\n").find("has no prob:NAME column"), std::string::npos);
+}
+
+TEST_F(PredictionsTest, ColumnsThatDoNotBelongTogetherAreNamed) {
+  const auto expect = [&](const std::string& content, const std::string& part) {
+    EXPECT_NE(message(content).find(part), std::string::npos) << message(content);
+  };
+  expect("prob:x\n0.5\n", "\"prob:x\" without \"label:x\"");
+  expect("label:x,prob:x,label:y\n1,0.5,1\n", "\"label:y\" without \"prob:y\"");
+  expect("label:x,prob:x,logit:y\n1,0.5,1\n", "\"logit:y\" without \"prob:y\"");
+  expect("label,label:x,prob:x,prob:y\nx,1,0.5,0.5\n", "one of the two kinds");
+  expect("label,prob:x\nx,1\n", "one class, x");
+  expect("label:x,prob:x,prob:x\n1,0.5,0.5\n", "\"prob:x\" twice");
+  expect("label:x,label:y,prob:x,prob:y,logit:x\n1,1,0.5,0.5,0\n", "1 logit: columns");
+  expect("label:x,prob:x\nnan,0.5\n", "label:x is \"nan\"");
+  expect("label:x,prob:x\n1,\n", "prob:x is \"\"; a probability is between 0 and 1");
+  expect("label:x,prob:x\n1\n", "1 fields where the header has 2");
+}
+
+TEST_F(PredictionsTest, ATablesIndexIsNoAttribute) {
+  EXPECT_TRUE(read(",label:x,prob:x\n0,1,0.5\n").attributes.empty());
+}
+
+TEST_F(PredictionsTest, AFileBeyondMemoryIsRefusedBeforeItIsRead) {
+  write_file_atomically(path_, "label:x,prob:x\n");
+  std::filesystem::resize_file(path_, 10'000'000'000);  // A hole: takes no disk.
+  try {
+    read_predictions(path_);
+    FAIL();
+  } catch (const UserError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("has 10.0 GB and would take about 50 GB of memory"),
+              std::string::npos)
+        << what;
+  }
+}
+
+TEST_F(PredictionsTest, APatientOfTwoSplitsIsRefused) {
+  write_file_atomically(path_,
+                        "patient,split,label:x,prob:x\np,val,1,0.5\np,ood-b,1,0.5\n"
+                        "q,val,1,0.5\nq,test,0,0.5\n");
+  try {
+    read_model(path_.string());
+    FAIL();
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("1 patient is in more than one split"),
+              std::string::npos);
+    EXPECT_EQ(std::string(error.what()).find("q"), std::string::npos);
+  }
 }
 
 Model model(const std::string& name, std::vector<double> p) {

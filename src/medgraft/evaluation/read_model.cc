@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/evaluate.h"
@@ -10,6 +11,28 @@ namespace medgraft::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Splits of other data sets may have other attributes: blank where a file has none.
+// Before the cases are appended.
+void append_attributes(Predictions& to, const Predictions& from) {
+  const auto named = [](const std::string& name) {
+    return [&name](const auto& attribute) { return attribute.first == name; };
+  };
+  for (const auto& [name, _] : from.attributes) {
+    if (std::none_of(to.attributes.begin(), to.attributes.end(), named(name))) {
+      to.attributes.push_back({name, std::vector<std::string>(to.cases.size())});
+    }
+  }
+  for (auto& [name, values] : to.attributes) {
+    const auto found =
+        std::find_if(from.attributes.begin(), from.attributes.end(), named(name));
+    if (found != from.attributes.end()) {
+      values.insert(values.end(), found->second.begin(), found->second.end());
+    } else {
+      values.resize(values.size() + from.cases.size());
+    }
+  }
+}
 
 void append(Predictions& to, const Predictions& from, const std::string& file) {
   require(to.names == from.names && to.multiclass == from.multiclass, file,
@@ -22,6 +45,7 @@ void append(Predictions& to, const Predictions& from, const std::string& file) {
   const auto extend = [](auto& a, const auto& b) {
     a.insert(a.end(), b.begin(), b.end());
   };
+  append_attributes(to, from);
   extend(to.cases, from.cases);
   extend(to.patients, from.patients);
   extend(to.splits, from.splits);
@@ -30,7 +54,6 @@ void append(Predictions& to, const Predictions& from, const std::string& file) {
   extend(to.probabilities, from.probabilities);
   extend(to.logits, from.logits);
   extend(to.features, from.features);
-  to.attributes.clear();  // Splits of other data sets have other attributes.
 }
 
 std::vector<std::string> prediction_files(const fs::path& run) {
@@ -51,11 +74,11 @@ std::vector<std::string> prediction_files(const fs::path& run) {
 // A patient of both validation and test makes the test figures optimistic.
 void refuse_leaks(const Predictions& predictions, const std::string& name) {
   if (predictions.patients.empty()) return;
-  std::map<std::string, std::string> split_of;
-  std::set<std::string> leaking;
+  std::unordered_map<std::string_view, std::string_view> split_of;
+  std::unordered_set<std::string_view> leaking;
   for (size_t i = 0; i < predictions.cases.size(); ++i) {
-    const auto& split = predictions.splits[i];
-    const auto& patient = predictions.patients[i];
+    const std::string_view split = predictions.splits[i];
+    const std::string_view patient = predictions.patients[i];
     if (patient.empty() || split.starts_with("ood-")) continue;
     const auto [found, is_new] = split_of.emplace(patient, split);
     if (!is_new && found->second != split) leaking.insert(patient);

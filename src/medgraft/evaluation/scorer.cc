@@ -225,13 +225,4 @@ int64_t Scorer::num_labeled(int64_t label) const {
   return static_cast<int64_t>(samples_[static_cast<size_t>(label)].sample.size());
 }
 
-std::vector<double> Scorer::youden_thresholds() const {
-  std::vector<double> thresholds;
-  for (const auto& label : samples_) {
-    const double threshold = label.sample.youden_threshold();
-    thresholds.push_back(std::isnan(threshold) ? 0.5 : threshold);
-  }
-  return thresholds;
-}
-
 }  // namespace medgraft::evaluation

@@ -67,8 +67,6 @@ class Scorer {
   /// Those of -1, and those not stated (multi-class: cases without a class).
   int64_t num_uncertain() const { return num_uncertain_; }
   int64_t num_blank() const { return num_masked_ - num_uncertain_; }
-  /// Thresholds that maximize Youden's index here, for use elsewhere.
-  std::vector<double> youden_thresholds() const;
 
  private:
   friend class LaneScorer;

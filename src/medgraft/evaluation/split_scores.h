@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "medgraft/evaluation/evaluate.h"
+#include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
 #include "medgraft/evaluation/split_view.h"
 
@@ -21,7 +22,7 @@ class SplitScores {
   nlohmann::json model_json(size_t model) const;
 
   const Scorer& scorer(size_t model) const { return scorers_[model]; }
-  int64_t num_replicates() const { return replicates_; }
+  int64_t num_replicates() const { return bootstrap_.num_weightings; }
   /// Resamples anew, `replicates` times, where there were fewer.
   void grow_to(int64_t replicates);
   /// Values of a metric in each replicate. @param label -1: the aggregate.
@@ -35,9 +36,7 @@ class SplitScores {
   const std::vector<SplitView>& views_;
   const EvaluateOptions& options_;
   std::vector<Scorer> scorers_;
-  int64_t num_labels_ = 0;  ///< 0 where the one label is the aggregate.
-  int64_t figures_ = 0, replicates_ = 0;
-  std::vector<double> bootstrap_;  ///< [replicates, models, figures]
+  ScoreTable bootstrap_;
 };
 
 }  // namespace medgraft::evaluation

@@ -151,7 +151,7 @@ ReportTables make_tables(const study::StudyResults& results,
   if (margins.contains(tables.primary)) tables.margin = margins.at(tables.primary);
   tables.baseline_arm = baseline_arm(results.config);
 
-  const evaluation::CellOptions cell_options{options.replicates, 0, options.threads};
+  const evaluation::CellOptions cell_options{options.replicates, 0, options.threads, {}};
   const auto cells = collect(results);
   std::set<Metric> metrics(std::begin(kCellMetrics), std::end(kCellMetrics));
   metrics.insert(primary);

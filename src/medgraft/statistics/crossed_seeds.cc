@@ -171,14 +171,13 @@ CrossedDifference crossed_difference(std::span<const double> a, std::span<const 
     out.p = 2 * cdf(complement(students_t(out.degrees_of_freedom),
                                std::abs(difference) / out.standard_error));
   } else {
-    out.p = difference == 0 ? 1 : 0;
+    out.p = difference == 0 ? 1 : kUndefined;
   }
   return out;
 }
 
 double CrossedDifference::non_inferiority_p(double gain, double margin) const {
-  if (std::isnan(standard_error)) return kUndefined;
-  if (standard_error == 0) return gain > -margin ? 0 : 1;
+  if (!(standard_error > 0)) return kUndefined;
   return cdf(
       complement(students_t(degrees_of_freedom), (gain + margin) / standard_error));
 }

@@ -27,6 +27,7 @@ CrossedMean crossed_mean(std::span<const double> seed_values, double patient_var
 
 /// The difference of two arms' means (a - b) and its t test.
 struct CrossedDifference : CrossedMean {  ///< num_seeds: the smaller of the two arms'.
+  /// NaN where nothing varies though there is a difference: no spread is no evidence.
   double p = 1;
   /// p of the null that a is worse than b by `margin` or more, one-sided, for a gain that
   /// counts upwards. @param gain the difference, or less it where lower is better.

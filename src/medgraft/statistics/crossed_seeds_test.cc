@@ -49,5 +49,11 @@ TEST(CrossedSeedsTest, WithoutResamplesThereIsNoInterval) {
   EXPECT_TRUE(std::isnan(crossed_difference(values, values, kUndefined, 50).p));
 }
 
+TEST(CrossedSeedsTest, NoSpreadIsNoEvidence) {
+  const double perfect[] = {1, 1}, constant[] = {0.5, 0.5};
+  EXPECT_TRUE(std::isnan(crossed_difference(perfect, constant, 0, 4).p));
+  EXPECT_EQ(crossed_difference(perfect, perfect, 0, 4).p, 1);
+}
+
 }  // namespace
 }  // namespace medgraft::statistics

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "medgraft/evaluation/attributes.h"
+#include "medgraft/evaluation/grouped_labels.h"
+#include "medgraft/statistics/delong.h"
+#include "medgraft/statistics/fairness.h"
+
+namespace medgraft::evaluation {
+
+/// An interval and how it was made.
+struct GroupInterval {
+  statistics::Interval interval;
+  std::string method;
+};
+
+/// The cases of one label by the groups of an attribute: intervals in closed form.
+class LabelGroups {
+ public:
+  /// @param patients of all rows.
+  LabelGroups(const LabelCases& cases, const GroupedAttribute& attribute,
+              std::span<const int32_t> patients);
+
+  /// kAuroc, kBpsnAuroc, kBnspAuroc: DeLong's or Obuchowski's variance on the logit
+  /// scale. The shares: Wilson's, clustered by effective sample size.
+  GroupInterval interval(size_t group, statistics::GroupFigure figure) const;
+
+ private:
+  GroupInterval auroc(size_t group, statistics::GroupFigure figure) const;
+  GroupInterval share(size_t group, statistics::GroupFigure figure) const;
+
+  const LabelCases& cases_;
+  std::span<const int32_t> patients_;
+  std::vector<std::vector<size_t>> members_;  ///< [groups] of cases.
+};
+
+/// Why a figure that is not eligible is not told.
+/// @param counts of all groups of the label.
+std::string too_small(std::span<const statistics::GroupCounts> counts, size_t group,
+                      statistics::GroupFigure figure, int64_t min_group);
+
+}  // namespace medgraft::evaluation
