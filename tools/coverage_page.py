@@ -20,9 +20,9 @@ RECOMMENDED = {
     "f1": ["bootstrap BCa"],
     "nll": ["bootstrap BCa"],
     "brier": ["bootstrap BCa"],
-    "ece": ["bootstrap bias-corrected"],
-    "ece_adaptive": ["bootstrap bias-corrected"],
-    "ece_debiased": ["bootstrap bias-corrected"],
+    "ece": ["bootstrap basic"],
+    "ece_adaptive": ["bootstrap percentile"],
+    "ece_debiased": ["bootstrap percentile"],
 }
 LOW, HIGH = 0.93, 0.97
 NULL_LOW, NULL_HIGH = 0.04, 0.06
