@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
-
-#include "medgraft/statistics/debiased_ece.h"
 
 namespace medgraft::statistics {
 namespace {
@@ -15,15 +14,47 @@ constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 double weight_of(Weights weights, size_t i) { return weights.empty() ? 1 : weights[i]; }
 
-}  // namespace
-
-int equal_width_bin(double probability) {
-  return std::min(kCalibrationBins - 1, static_cast<int>(probability * kCalibrationBins));
+// The mean of |x| where x is normal: a folded normal's.
+double mean_absolute_normal(double mean, double deviation) {
+  if (deviation == 0) return std::abs(mean);
+  const double z = mean / deviation;
+  return deviation * std::sqrt(2 / std::numbers::pi) * std::exp(-z * z / 2) +
+         mean * std::erf(z / std::numbers::sqrt2);
 }
 
-double equal_count_bin_size(double total, int bin) {
+}  // namespace
+
+size_t calibration_bin(double probability) {
+  return std::min(kCalibrationBins - 1,
+                  static_cast<size_t>(probability * double{kCalibrationBins}));
+}
+
+double calibration_error(std::span<const CalibrationBin> bins) {
+  double error = 0, total = 0;
+  for (const auto& bin : bins) {
+    error += std::abs(bin.probability - bin.label);
+    total += bin.weight;
+  }
+  return total > 0 ? error / total : kUndefined;
+}
+
+double debiased_calibration_error(std::span<const CalibrationBin> bins) {
+  double expected = 0, total = 0;
+  for (const auto& bin : bins) {
+    if (bin.weight == 0) continue;
+    const double rate = bin.label / bin.weight;
+    const double deviation = std::sqrt(rate * (1 - rate) / bin.weight);
+    expected += bin.weight * mean_absolute_normal(
+                                 (bin.probability - bin.label) / bin.weight, deviation);
+    total += bin.weight;
+  }
+  if (total == 0) return kUndefined;
+  return std::max(0.0, 2 * calibration_error(bins) - expected / total);
+}
+
+double equal_count_bin_size(double total, size_t bin) {
   const double small = std::floor(total / kCalibrationBins);
-  return small + (bin < total - small * kCalibrationBins ? 1 : 0);
+  return small + (static_cast<double>(bin) < total - small * kCalibrationBins ? 1 : 0);
 }
 
 double log_loss(double probability, bool positive) {
@@ -123,7 +154,7 @@ double BinarySample::brier(Weights weights) const {
 std::vector<CalibrationBin> BinarySample::equal_width_bins(Weights weights) const {
   std::vector<CalibrationBin> bins(kCalibrationBins);
   for (const size_t i : order_) {
-    auto& bin = bins[static_cast<size_t>(equal_width_bin(probabilities_[i]))];
+    auto& bin = bins[calibration_bin(probabilities_[i])];
     const double weight = weight_of(weights, i);
     bin.weight += weight;
     bin.probability += weight * probabilities_[i];
@@ -144,7 +175,7 @@ double BinarySample::ece_adaptive(Weights weights) const {
   for (const size_t i : order_) {
     for (double left = weight_of(weights, i); left > 0;) {
       if (room <= 0) {
-        room = equal_count_bin_size(total, static_cast<int>(bins.size()));
+        room = equal_count_bin_size(total, bins.size());
         bins.emplace_back();
       }
       const double taken = std::min(left, room);
@@ -159,7 +190,7 @@ double BinarySample::ece_adaptive(Weights weights) const {
 }
 
 double BinarySample::ece_debiased(Weights weights) const {
-  return debiased_ece(equal_width_bins(weights));
+  return debiased_calibration_error(equal_width_bins(weights));
 }
 
 double BinarySample::youden_threshold() const {

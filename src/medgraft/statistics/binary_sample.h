@@ -4,8 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "medgraft/statistics/calibration.h"
-
 namespace medgraft::statistics {
 
 /// Weights of the items, [N]; a bootstrap replicate's counts. Empty: all 1.
@@ -23,13 +21,26 @@ struct Confusion {
   double f1() const;
 };
 
-/// @param probability in [0, 1]. @return its bin of equal width, [low, high), the last
-/// closed.
-int equal_width_bin(double probability);
+/// What fell into one bin of probabilities: sums over its items.
+struct CalibrationBin {
+  double weight = 0, probability = 0, label = 0;
+};
+
+/// Bins of equal width, [low, high), the last closed.
+inline constexpr size_t kCalibrationBins = 15;
+/// @param probability in [0, 1]. @return its bin of equal width.
+size_t calibration_bin(double probability);
+
+/// The mean over items of |probability - label| of their bin; NaN without items.
+double calibration_error(std::span<const CalibrationBin> bins);
+/// The same less its bias: what sampling noise alone adds to each bin's |difference|,
+/// from a normal approximation (Kumar et al. 2019, section 5, in closed form); at least
+/// 0.
+double debiased_calibration_error(std::span<const CalibrationBin> bins);
 
 /// How `total` items fall into bins of equal count: the first ones take the remainder, as
 /// numpy.array_split. @return the size of bin `bin`.
-double equal_count_bin_size(double total, int bin);
+double equal_count_bin_size(double total, size_t bin);
 
 /// An item's loss: its negative log likelihood, probabilities clipped to [2^-52,
 /// 1 - 2^-52] (sklearn.metrics.log_loss).
@@ -63,7 +74,6 @@ class BinarySample {
   /// 15 bins of equal count after a stable sort (Nguyen and O'Connor 2015). An item of
   /// weight w stands for w neighbours, which a bin's end may part.
   double ece_adaptive(Weights weights = {}) const;
-  /// debiased_ece of the bins of ece.
   double ece_debiased(Weights weights = {}) const;
 
   /// @return the lowest threshold among the probabilities that maximizes sensitivity +

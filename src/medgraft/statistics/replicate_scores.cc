@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "medgraft/base/error.h"
-#include "medgraft/statistics/debiased_ece.h"
 
 namespace medgraft::statistics {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 using ClassItem = LaneClasses::Item;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
-constexpr size_t kHalf = kLanes / 2, kBins = kCalibrationBins;
+constexpr size_t kHalf = kLanes / 2;
 constexpr uint32_t kEndsTie = 1, kPositive = 2;
 constexpr int kPatientShift = 2;
 
@@ -33,7 +32,8 @@ struct Items {
 
 struct LaneSums {
   LaneValues positives, negatives, positives_below, negatives_below, loss, squares;
-  LaneValues bin_positives[kBins], bin_negatives[kBins], bin_probabilities[kBins];
+  LaneValues bin_positives[kCalibrationBins], bin_negatives[kCalibrationBins],
+      bin_probabilities[kCalibrationBins];
 
   LaneValues totals() const {
     LaneValues out;
@@ -90,14 +90,13 @@ void LaneSums::store(LaneScores& out) const {
     out.false_positive[lane] = negatives[lane] - negatives_below[lane];
     out.nll[lane] = total > 0 ? loss[lane] / total : kUndefined;
     out.brier[lane] = total > 0 ? squares[lane] / total : kUndefined;
-    std::array<CalibrationBin, kBins> bins;
-    for (size_t b = 0; b < kBins; ++b) {
-      bins[b].weight = bin_positives[b][lane] + bin_negatives[b][lane];
-      bins[b].probability = bin_probabilities[b][lane];
-      bins[b].label = bin_positives[b][lane];
+    std::array<CalibrationBin, kCalibrationBins> bins;
+    for (size_t b = 0; b < kCalibrationBins; ++b) {
+      bins[b] = {bin_positives[b][lane] + bin_negatives[b][lane],
+                 bin_probabilities[b][lane], bin_positives[b][lane]};
     }
     out.ece[lane] = calibration_error(bins);
-    out.ece_debiased[lane] = debiased_ece(bins);
+    out.ece_debiased[lane] = debiased_calibration_error(bins);
   }
 }
 
@@ -148,10 +147,10 @@ LaneSample::LaneSample(const BinarySample& sample, std::span<const int64_t> pati
                      (positive ? kPositive : 0) | (ends_tie ? kEndsTie : 0));
     probabilities_.push_back(p);
     losses_.push_back(log_loss(p, positive));
-    ++bin_begin_[static_cast<size_t>(equal_width_bin(p)) + 1];
+    ++bin_begin_[calibration_bin(p) + 1];
     first_predicted_ += !(p >= threshold);
   }
-  for (size_t b = 0; b < kBins; ++b) bin_begin_[b + 1] += bin_begin_[b];
+  for (size_t b = 0; b < kCalibrationBins; ++b) bin_begin_[b + 1] += bin_begin_[b];
 }
 
 LaneScores LaneSample::score(const LaneCounts& counts, const LanePasses& passes,

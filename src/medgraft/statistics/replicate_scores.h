@@ -67,7 +67,7 @@ class LaneSample {
  private:
   std::vector<uint32_t> codes_;  ///< [N] ascending: patient, positive, ends a tie.
   std::vector<double> probabilities_, losses_;
-  std::array<size_t, size_t{kCalibrationBins} + 1> bin_begin_{};
+  std::array<size_t, kCalibrationBins + 1> bin_begin_{};
   size_t first_predicted_ = 0;  ///< The lowest item at or over the threshold.
 };
 
