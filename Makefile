@@ -1,5 +1,5 @@
 # `make demo` and `make test` do everything from a fresh checkout.
-.PHONY: setup build test demo lint fuzz docs install clean
+.PHONY: setup build test coverage demo lint fuzz docs install clean
 
 setup:
 	@tools/setup.sh
@@ -10,6 +10,13 @@ build: setup
 
 test: build
 	@ctest --test-dir build -j2 --output-on-failure
+
+# An hour on 2 cores; what bench/results/coverage.json holds already is not repeated.
+# COVERAGE_ARGUMENTS: such as --sets 500 --conditions '^patients=50 '.
+coverage: build
+	@cmake --build build --target medgraft-coverage
+	@build/medgraft-coverage $(COVERAGE_ARGUMENTS)
+	@python3 tools/coverage_page.py bench/results/coverage.json > docs/metrics/coverage.md
 
 demo: build
 	@examples/demo/run.sh

@@ -56,24 +56,15 @@ bool is_planned(const EvaluateOptions& options, const std::string& a,
                      });
 }
 
-// A cell's metric: of each seed, and the mean over seeds in each replicate.
-struct CellScores {
-  std::vector<double> of_seed, means;
-};
-
-CellScores score_cell(const std::vector<size_t>& members, size_t metric_index,
-                      const SplitScores& scores, const EvaluateOptions& options) {
-  CellScores out;
-  out.means.assign(static_cast<size_t>(scores.num_replicates()), 0);
-  double defined = 0;
+// A cell's metric: of each seed, and in each replicate.
+statistics::ArmScores score_cell(const std::vector<size_t>& members, size_t metric_index,
+                                 const SplitScores& scores,
+                                 const EvaluateOptions& options) {
+  statistics::ArmScores out;
   for (const size_t m : members) {
     out.of_seed.push_back(scores.scorer(m).score(options.metrics[metric_index], {}));
-    if (std::isnan(out.of_seed.back())) continue;
-    ++defined;
-    const auto values = scores.bootstrap_values(m, metric_index);
-    for (size_t r = 0; r < values.size(); ++r) out.means[r] += values[r];
+    out.resampled.push_back(scores.bootstrap_values(m, metric_index));
   }
-  for (auto& mean : out.means) mean /= defined;
   return out;
 }
 
@@ -108,12 +99,12 @@ std::string family_of(const PlannedContrast& contrast, const std::string& split,
   return text("exploratory: ", contrast.task, ", ", split, "/", name_of(metric));
 }
 
-Comparison compare(const CellScores& a, const CellScores& b, const SplitView& view,
-                   Metric metric, const std::optional<double>& margin) {
-  auto differences = a.means;
-  for (size_t r = 0; r < differences.size(); ++r) differences[r] -= b.means[r];
+Comparison compare(const statistics::ArmScores& a, const statistics::ArmScores& b,
+                   const SplitView& view, Metric metric,
+                   const std::optional<double>& margin) {
   const auto difference = statistics::crossed_difference(
-      a.of_seed, b.of_seed, statistics::variance(differences), view.num_patients);
+      a.of_seed, b.of_seed, statistics::crossed_patient_variance(a, b),
+      view.num_patients);
   Comparison out;
   out.split = view.split;
   out.metric = metric;
@@ -211,7 +202,8 @@ json cells_json(const std::vector<SplitView>& views, const SplitScores& scores,
     for (size_t i = 0; i < options.metrics.size(); ++i) {
       const auto figures = score_cell(*members, i, scores, options);
       const auto mean = statistics::crossed_mean(
-          figures.of_seed, statistics::variance(figures.means), views[0].num_patients);
+          figures.of_seed, statistics::crossed_patient_variance(figures),
+          views[0].num_patients);
       out.push_back(cell_json(cell, views[0], options.metrics[i],
                               cell_estimate(mean, options.metrics[i])));
     }

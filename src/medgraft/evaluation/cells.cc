@@ -10,7 +10,6 @@
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
-#include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/verdict.h"
 
 namespace medgraft::evaluation {
@@ -45,41 +44,24 @@ Prepared prepare(const std::vector<const Predictions*>& a,
   return out;
 }
 
-std::vector<double> scores(const std::vector<Scorer>& seeds, Metric metric,
-                           std::span<const double> counts) {
-  std::vector<double> values;
-  for (const auto& seed : seeds) values.push_back(seed.score(metric, counts));
-  return values;
-}
-
-// Of the seeds whose figure is defined.
-double mean(const std::vector<double>& values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return sum / count;  // NaN without one.
-}
-
-// The patients' share of the variance of mean(a) - mean(b); b may be empty.
-double patient_variance(const Prepared& prepared, Metric metric,
-                        const CellOptions& options) {
+// Both arms' figures in all patients and in each resample; b may be empty.
+std::pair<statistics::ArmScores, statistics::ArmScores> resample(
+    const Prepared& prepared, Metric metric, const CellOptions& options) {
   ScoreRequest request{{}, {metric}, prepared.aligned.num_patients, options.threads};
   for (const auto* arm : {&prepared.a, &prepared.b}) {
     for (const auto& seed : *arm) request.scorers.push_back(&seed);
   }
   const auto table = resample_scores(request, options.replicates, options.seed);
-  std::vector<double> values;
-  for (int64_t r = 0; r < table.num_weightings; ++r) {
-    std::vector<double> of_a, of_b;
-    for (size_t s = 0; s < request.scorers.size(); ++s) {
-      (s < prepared.a.size() ? of_a : of_b).push_back(table.at(r, s, 0));
+  std::pair<statistics::ArmScores, statistics::ArmScores> out;
+  for (size_t s = 0; s < request.scorers.size(); ++s) {
+    auto& arm = s < prepared.a.size() ? out.first : out.second;
+    arm.of_seed.push_back(request.scorers[s]->score(metric, {}));
+    auto& values = arm.resampled.emplace_back();
+    for (int64_t r = 0; r < table.num_weightings; ++r) {
+      values.push_back(table.at(r, s, 0));
     }
-    values.push_back(mean(of_a) - (of_b.empty() ? 0 : mean(of_b)));
   }
-  return statistics::variance(values);
+  return out;
 }
 
 // The figure's range: all lie between 0 and 1, but nll and the Brier score of classes.
@@ -107,11 +89,11 @@ CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric) {
 CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric metric,
                            const CellOptions& options) {
   const auto prepared = prepare(seeds, {}, options.thresholds);
-  auto out =
-      cell_estimate(statistics::crossed_mean(scores(prepared.a, metric, {}),
-                                             patient_variance(prepared, metric, options),
-                                             prepared.aligned.num_patients),
-                    metric);
+  const auto arm = resample(prepared, metric, options).first;
+  auto out = cell_estimate(
+      statistics::crossed_mean(arm.of_seed, statistics::crossed_patient_variance(arm),
+                               prepared.aligned.num_patients),
+      metric);
   out.num_cases = prepared.a[0].num_cases();
   out.num_patients = prepared.aligned.num_patients;
   out.patients_are_known = prepared.aligned.patients_are_known;
@@ -122,9 +104,10 @@ Contrast compare_cells(const std::vector<const Predictions*>& a,
                        const std::vector<const Predictions*>& b, Metric metric,
                        const CellOptions& options) {
   const auto prepared = prepare(a, b, options.thresholds);
+  const auto [of_a, of_b] = resample(prepared, metric, options);
   const auto difference = statistics::crossed_difference(
-      scores(prepared.a, metric, {}), scores(prepared.b, metric, {}),
-      patient_variance(prepared, metric, options), prepared.aligned.num_patients);
+      of_a.of_seed, of_b.of_seed, statistics::crossed_patient_variance(of_a, of_b),
+      prepared.aligned.num_patients);
   return {difference.interval.value,
           difference.interval.low,
           difference.interval.high,

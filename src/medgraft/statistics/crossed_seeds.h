@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "medgraft/statistics/delong.h"
 
@@ -33,7 +34,25 @@ struct CrossedDifference : CrossedMean {  ///< num_seeds: the smaller of the two
   double non_inferiority_p(double gain, double margin) const;
 };
 
-/// @param patient_variance of mean(a) - mean(b), patients resampled together.
+/// An arm's figure: of all patients, [S], and in each resample of them, [S][B]; the same
+/// resamples for every seed and arm.
+struct ArmScores {
+  std::vector<double> of_seed;
+  std::vector<std::vector<double>> resampled;
+};
+
+/// The variance of an arm's mean over its seeds between resamples of patients.
+double crossed_patient_variance(const ArmScores& arm);
+
+/// The patients' share of the variance of mean(a) - mean(b): what the resamples show,
+/// less the interaction of seeds and patients, which s^2 holds too (a seed does better on
+/// some patients than another). Resamples spread the seeds by s^2 and the interaction
+/// once more, which tells how much it is. Counted twice it halves the size of the test
+/// (docs/metrics/coverage.md). Seeds whose figure is undefined are left out.
+double crossed_patient_variance(const ArmScores& a, const ArmScores& b);
+
+/// s^2 is pooled over the arms: with three seeds each, that is 4 degrees of freedom.
+/// @param patient_variance of mean(a) - mean(b) without the interaction of seeds.
 CrossedDifference crossed_difference(std::span<const double> a, std::span<const double> b,
                                      double patient_variance, int64_t num_patients);
 
