@@ -193,10 +193,10 @@ std::vector<NullOutcome> compare_cells(const NullCondition& condition, uint64_t 
   for (const auto& sample : draw(condition.population, 2 * kSeeds, seed, shifts)) {
     runs.push_back(predictions(condition.population, sample));
   }
-  std::vector<const evaluation::Predictions*> a, b;
+  std::vector<evaluation::ScoredRun> a, b;
   for (int i = 0; i < kSeeds; ++i) {
-    a.push_back(&runs[static_cast<size_t>(i)]);
-    b.push_back(&runs[static_cast<size_t>(kSeeds + i)]);
+    a.push_back({&runs[static_cast<size_t>(i)]});
+    b.push_back({&runs[static_cast<size_t>(kSeeds + i)]});
   }
   evaluation::CellOptions options;
   options.replicates = kCellReplicates;

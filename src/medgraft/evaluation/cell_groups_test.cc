@@ -74,13 +74,13 @@ TEST(CellGroupsTest, AgreesWithTheCellEstimatedAlone) {
   CellOptions cell_options;
   cell_options.replicates = 300;
   cell_options.threads = 1;
-  for (const auto& model : models) {
-    tests.push_back(only(model.predictions, "test"));
-    cell_options.thresholds.push_back(
-        document["models"][model.name]["splits"]["test"]["thresholds"]);
+  for (const auto& model : models) tests.push_back(only(model.predictions, "test"));
+  std::vector<ScoredRun> a, b;
+  for (size_t m = 0; m < models.size(); ++m) {
+    (m < 3 ? a : b)
+        .push_back({&tests[m],
+                    document["models"][models[m].name]["splits"]["test"]["thresholds"]});
   }
-  const std::vector<const Predictions*> a = {&tests[0], &tests[1], &tests[2]};
-  const std::vector<const Predictions*> b = {&tests[3], &tests[4], &tests[5]};
   for (const auto metric : options.metrics) {
     SCOPED_TRACE(name_of(metric));
     const auto& cell = find(document["cells"], "name", "A", "test", name_of(metric));

@@ -21,25 +21,25 @@ struct Prepared {
   AlignedRows aligned;
 };
 
-Prepared prepare(const std::vector<const Predictions*>& a,
-                 const std::vector<const Predictions*>& b,
-                 const std::vector<std::vector<double>>& thresholds) {
+Prepared prepare(const std::vector<ScoredRun>& a, const std::vector<ScoredRun>& b) {
   require(!a.empty(), "an arm without runs has no figures");
-  std::vector<const Predictions*> files = a;
-  files.insert(files.end(), b.begin(), b.end());
+  auto runs = a;
+  runs.insert(runs.end(), b.begin(), b.end());
+  std::vector<const Predictions*> files;
   std::vector<std::vector<int64_t>> rows;
   std::vector<std::string> names;
-  for (size_t f = 0; f < files.size(); ++f) {
-    auto& own = rows.emplace_back(static_cast<size_t>(files[f]->num_cases()));
+  for (const auto& run : runs) {
+    files.push_back(run.predictions);
+    auto& own = rows.emplace_back(static_cast<size_t>(run.predictions->num_cases()));
     std::iota(own.begin(), own.end(), int64_t{0});
-    names.push_back(text("run ", f + 1));
+    names.push_back(text("run ", files.size()));
   }
   Prepared out;
   out.aligned = align(files, rows, names);
   for (size_t f = 0; f < files.size(); ++f) {
     (f < a.size() ? out.a : out.b)
         .emplace_back(*files[f], out.aligned.rows[f], out.aligned.patient_index,
-                      f < thresholds.size() ? thresholds[f] : std::vector<double>{});
+                      runs[f].thresholds);
   }
   return out;
 }
@@ -86,9 +86,9 @@ CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric) {
   return out;
 }
 
-CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric metric,
+CellEstimate estimate_cell(const std::vector<ScoredRun>& seeds, Metric metric,
                            const CellOptions& options) {
-  const auto prepared = prepare(seeds, {}, options.thresholds);
+  const auto prepared = prepare(seeds, {});
   const auto arm = resample(prepared, metric, options).first;
   auto out = cell_estimate(
       statistics::crossed_mean(arm.of_seed, statistics::crossed_patient_variance(arm),
@@ -100,10 +100,9 @@ CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric 
   return out;
 }
 
-Contrast compare_cells(const std::vector<const Predictions*>& a,
-                       const std::vector<const Predictions*>& b, Metric metric,
-                       const CellOptions& options) {
-  const auto prepared = prepare(a, b, options.thresholds);
+Contrast compare_cells(const std::vector<ScoredRun>& a, const std::vector<ScoredRun>& b,
+                       Metric metric, const CellOptions& options) {
+  const auto prepared = prepare(a, b);
   const auto [of_a, of_b] = resample(prepared, metric, options);
   const auto difference = statistics::crossed_difference(
       of_a.of_seed, of_b.of_seed, statistics::crossed_patient_variance(of_a, of_b),

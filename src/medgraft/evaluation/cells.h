@@ -9,12 +9,17 @@
 
 namespace medgraft::evaluation {
 
+/// One seed's run of an arm.
+struct ScoredRun {
+  const Predictions* predictions = nullptr;  ///< Of one split; not owned.
+  /// [K] frozen on its own validation cases; empty: 0.5.
+  std::vector<double> thresholds = {};
+};
+
 struct CellOptions {
   int64_t replicates = 2000;
   uint64_t seed = 0;
   int threads = 2;
-  /// Of each seed (a's, then b's), frozen on its own validation cases; 0.5 without.
-  std::vector<std::vector<double>> thresholds = {};
 };
 
 /// The mean of a metric over an arm's seeds, with its 95% interval. Seeds are crossed
@@ -41,11 +46,11 @@ CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric);
 
 /// @param seeds one split of each seed's run, the same cases in each, in any order.
 /// @throws UserError where the seeds' cases or labels differ.
-CellEstimate estimate_cell(const std::vector<const Predictions*>& seeds, Metric metric,
+CellEstimate estimate_cell(const std::vector<ScoredRun>& seeds, Metric metric,
                            const CellOptions& options = {});
 
-Contrast compare_cells(const std::vector<const Predictions*>& a,
-                       const std::vector<const Predictions*>& b, Metric metric,
+Contrast compare_cells(const std::vector<ScoredRun>& a,
+                       const std::vector<ScoredRun>& b, Metric metric,
                        const CellOptions& options = {});
 
 }  // namespace medgraft::evaluation

@@ -25,14 +25,16 @@ struct AllRuns {
 
 AllRuns align_runs(const std::vector<LearningCurve>& arms) {
   std::vector<const Predictions*> files;
+  std::vector<std::vector<double>> thresholds;
   std::vector<std::vector<int64_t>> rows;
   std::vector<std::string> names;
   for (const auto& arm : arms) {
     for (const auto& [fraction, seeds] : arm.seeds) {
-      for (const auto* seed : seeds) {
-        auto& own = rows.emplace_back(static_cast<size_t>(seed->num_cases()));
+      for (const auto& [predictions, own_thresholds] : seeds) {
+        auto& own = rows.emplace_back(static_cast<size_t>(predictions->num_cases()));
         std::iota(own.begin(), own.end(), int64_t{0});
-        files.push_back(seed);
+        files.push_back(predictions);
+        thresholds.push_back(own_thresholds);
         names.push_back(text("a run of ", arm.arm, " at fraction ", fraction));
       }
     }
@@ -41,7 +43,7 @@ AllRuns align_runs(const std::vector<LearningCurve>& arms) {
   out.aligned = align(files, rows, names);
   for (size_t f = 0; f < files.size(); ++f) {
     out.scorers.emplace_back(*files[f], out.aligned.rows[f], out.aligned.patient_index,
-                             std::vector<double>{});
+                             thresholds[f]);
   }
   return out;
 }

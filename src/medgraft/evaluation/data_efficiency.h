@@ -14,7 +14,7 @@ namespace medgraft::evaluation {
 /// of one split. All arms that are compared have the same cases in each run.
 struct LearningCurve {
   std::string arm;
-  std::map<double, std::vector<const Predictions*>> seeds;  ///< By fraction.
+  std::map<double, std::vector<ScoredRun>> seeds;  ///< By fraction.
 };
 
 /// How much data an arm needs for the baseline's full-data value.

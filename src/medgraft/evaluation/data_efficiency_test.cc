@@ -59,10 +59,10 @@ struct Study {
     for (const double fraction : kFractions) {
       for (int s = 0; s < num_seeds; ++s) {
         runs.push_back(run(patients, shift_at(fraction), seed_deviation, rng));
-        arms[0].seeds[fraction].push_back(&runs.back());
+        arms[0].seeds[fraction].push_back({&runs.back()});
         runs.push_back(run(patients, baseline_shift * (fraction == 1 ? 1 : 0.5),
                            seed_deviation, rng));
-        arms[1].seeds[fraction].push_back(&runs.back());
+        arms[1].seeds[fraction].push_back({&runs.back()});
       }
     }
   }

@@ -37,16 +37,6 @@ std::vector<std::string> splits_of(const Model& model) {
   return {distinct.begin(), distinct.end()};
 }
 
-// The thresholds of a model, from its validation cases alone.
-std::vector<double> thresholds_of(const Model& model, const EvaluateOptions& options) {
-  SplitView validation;
-  validation.predictions = &model.predictions;
-  validation.rows = rows_of_split(model.predictions, "val");
-  validation.patient_index.resize(validation.rows.size());  // None is resampled.
-  return frozen_thresholds(&validation, model.predictions.names.size(),
-                           options.threshold_rule);
-}
-
 // Models over the same cases of one split.
 std::vector<SplitView> views_of_split(
     const Models& models, const std::string& split,
@@ -118,7 +108,7 @@ void evaluate_group(const Models& models, const std::vector<ModelPair>& pairs,
   require_same_splits(models);
   std::vector<std::vector<double>> thresholds;
   for (const auto* model : models) {
-    thresholds.push_back(thresholds_of(*model, options));
+    thresholds.push_back(frozen_thresholds(model->predictions, options.threshold_rule));
   }
   std::map<std::string, std::vector<SplitView>> views;
   for (const auto& split : splits_of(*models[0])) {

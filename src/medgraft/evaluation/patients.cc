@@ -43,6 +43,17 @@ void require_same_labels(const Predictions& a, int64_t row_a, const Predictions&
   }
 }
 
+// Files without patients may be compared with files that know them.
+void require_same_patient(const Predictions& a, int64_t row_a, const Predictions& b,
+                          int64_t row_b, const std::string& names) {
+  if (a.patients.empty() || b.patients.empty()) return;
+  if (a.patients[static_cast<size_t>(row_a)] == b.patients[static_cast<size_t>(row_b)]) {
+    return;
+  }
+  throw UserError(text(names, " state different patients for the same case (rows ",
+                       row_a + 2, " and ", row_b + 2, "); a case is of one patient"));
+}
+
 void require_same_task(const Predictions& a, const Predictions& b,
                        const std::string& names) {
   constexpr const char* kAccepted = "; models of one task are compared";
@@ -98,6 +109,7 @@ AlignedRows align(const std::vector<const Predictions*>& files,
     out.rows.push_back(rows_of_cases(first, rows[0], index, pair));
     for (size_t i = 0; i < rows[0].size(); ++i) {
       require_same_labels(first, rows[0][i], *files[f], out.rows[f][i], pair);
+      require_same_patient(first, rows[0][i], *files[f], out.rows[f][i], pair);
     }
   }
   out.patients_are_known = !first.patients.empty() &&

@@ -47,6 +47,12 @@ TEST(PatientsTest, WhatCannotBeComparedIsNamed) {
             std::string::npos);
   EXPECT_NE(message(a, file_of({"1", "2", "3"}, {0, 1, 0})).find("different labels for"),
             std::string::npos);
+  auto one = a, two = a;
+  one.patients = {"p", "q", "r"};
+  two.patients = {"p", "q", "q"};
+  EXPECT_NE(message(one, two).find("different patients for the same case"),
+            std::string::npos);
+  EXPECT_EQ(message(one, a), "no error");
   auto other = a;
   other.names = {"y"};
   EXPECT_EQ(message(a, other),

@@ -57,6 +57,8 @@ class Scorer {
   bool patients_are_distinct() const { return patients_are_distinct_; }
   /// Whether the macro figure is that of one label.
   bool is_binary() const { return samples_.size() == 1; }
+  /// Whether a case is labeled or masked as a whole: one label, or classes.
+  bool has_one_masking() const { return multiclass_ || is_binary(); }
   int64_t num_labels() const { return static_cast<int64_t>(samples_.size()); }
   int64_t num_cases() const { return num_cases_; }
   int64_t num_patients() const { return num_patients_; }

@@ -29,6 +29,9 @@ json SplitScores::model_json(size_t model) const {
   json out = {{"n_cases", scorer.num_cases()},
               {"n_patients", view.patients_are_known ? json(view.num_patients) : json()},
               {"masked_labels", scorer.num_masked()},
+              {"excluded",
+               {{"uncertain_labels", scorer.num_uncertain()},
+                {"blank_labels", scorer.num_blank()}}},
               {"metrics", json::object()},
               {"labels", json::object()}};
   for (size_t i = 0; i < options_.metrics.size(); ++i) {
@@ -87,7 +90,9 @@ json SplitScores::metric_json(size_t model, size_t metric_index, int64_t label) 
     method = is_ece ? "bootstrap bias-corrected" : "bootstrap percentile";
   }
   return value_json(interval, method,
-                    label < 0 ? scorer.num_cases() : scorer.num_labeled(label),
+                    label >= 0                 ? scorer.num_labeled(label)
+                    : scorer.has_one_masking() ? scorer.num_labeled(0)
+                                               : scorer.num_cases(),
                     views_[model].num_patients, views_[model].patients_are_known);
 }
 

@@ -7,6 +7,7 @@
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
 #include "medgraft/evaluation/label_items.h"
+#include "medgraft/evaluation/patients.h"
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/thresholds.h"
 
@@ -112,6 +113,15 @@ std::vector<double> frozen_thresholds(const SplitView* validation, size_t num_la
     out.push_back(threshold);
   }
   return out;
+}
+
+std::vector<double> frozen_thresholds(const Predictions& predictions,
+                                      const ThresholdRule& rule) {
+  SplitView validation;
+  validation.predictions = &predictions;
+  validation.rows = rows_of_split(predictions, "val");
+  validation.patient_index.resize(validation.rows.size());  // None is resampled.
+  return frozen_thresholds(&validation, predictions.names.size(), rule);
 }
 
 }  // namespace medgraft::evaluation

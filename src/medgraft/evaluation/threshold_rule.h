@@ -36,5 +36,8 @@ ChosenThreshold choose_threshold(const SplitView* validation, size_t label,
 /// probability reaches the specificity, so that no case like those is called positive.
 std::vector<double> frozen_thresholds(const SplitView* validation, size_t num_labels,
                                       const ThresholdRule& rule);
+/// The same by the validation cases among a model's predictions.
+std::vector<double> frozen_thresholds(const Predictions& predictions,
+                                      const ThresholdRule& rule);
 
 }  // namespace medgraft::evaluation

@@ -20,6 +20,11 @@ json value_json(const statistics::Interval& interval, const std::string& method,
               {"reason", nullptr}};
   if (std::isnan(interval.value)) {
     out["reason"] = reason.empty() ? "one class only, or no labeled case" : reason;
+  } else if (num_patients < 2 && method != "none") {
+    // Every resample of one patient is that patient: no spread is no certainty.
+    out["ci_low"] = out["ci_high"] = nullptr;
+    out["method"] = "none";
+    out["reason"] = "a single patient: no interval";
   }
   if (!patients_are_known) out["clustering"] = "unknown";
   return out;

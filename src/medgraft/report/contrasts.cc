@@ -83,8 +83,8 @@ std::vector<ContrastRow> make_contrasts(const StudyCells& cells,
             row.is_of_baseline && metric == options.primary && key.split == "test";
         row.num_seeds =
             static_cast<int64_t>(std::min(cell.seeds.size(), found->second.seeds.size()));
-        row.contrast = evaluation::compare_cells(
-            cell.pointers(), found->second.pointers(), metric, options.cells);
+        row.contrast = evaluation::compare_cells(cell.runs(), found->second.runs(),
+                                                 metric, options.cells);
         if (const auto* own = find_scored(scored, found->first)) {
           row.baseline_cell = own->metrics.at(row.metric);
         }

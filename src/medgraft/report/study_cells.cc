@@ -2,11 +2,25 @@
 
 #include <set>
 
+#include "medgraft/evaluation/threshold_rule.h"
+
 namespace medgraft::report {
 
-std::vector<const evaluation::Predictions*> Cell::pointers() const {
-  std::vector<const evaluation::Predictions*> out;
-  for (const auto& seed : seeds) out.push_back(&seed);
+namespace {
+
+// Youden's on the run's validation predictions; empty, for 0.5, where it has none.
+std::vector<double> thresholds_of(const study::RunResult& run) {
+  const auto found = run.predictions.find("val");
+  if (found == run.predictions.end()) return {};
+  const auto predictions = evaluation::read_predictions(found->second);
+  return evaluation::frozen_thresholds(predictions, {});
+}
+
+}  // namespace
+
+std::vector<evaluation::ScoredRun> Cell::runs() const {
+  std::vector<evaluation::ScoredRun> out;
+  for (size_t s = 0; s < seeds.size(); ++s) out.push_back({&seeds[s], thresholds[s]});
   return out;
 }
 
@@ -19,6 +33,7 @@ StudyCells read_study_cells(const study::StudyResults& results) {
     for (const auto& [split, _] : run.predictions) {
       if (split.starts_with("ood-")) splits.insert(split);
     }
+    const auto thresholds = thresholds_of(run);
     for (const auto& split : splits) {
       auto& cell = cells[{row.task, row.resolution, row.fraction, split, row.upstream,
                           row.architecture}];
@@ -30,6 +45,7 @@ StudyCells read_study_cells(const study::StudyResults& results) {
         continue;
       }
       cell.seeds.push_back(evaluation::read_predictions(found->second));
+      cell.thresholds.push_back(thresholds);
     }
   }
   return cells;

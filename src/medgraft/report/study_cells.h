@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "medgraft/evaluation/cells.h"
 #include "medgraft/evaluation/predictions.h"
 #include "medgraft/report/tables.h"
 #include "medgraft/study/study_results.h"
@@ -15,8 +16,10 @@ struct Cell {
   std::string arm;
   int64_t num_planned = 0;
   std::vector<evaluation::Predictions> seeds;
+  /// Of each seed, frozen on its validation predictions (STATISTICS.md section 2).
+  std::vector<std::vector<double>> thresholds;
 
-  std::vector<const evaluation::Predictions*> pointers() const;
+  std::vector<evaluation::ScoredRun> runs() const;
 };
 
 using StudyCells = std::map<CellKey, Cell>;

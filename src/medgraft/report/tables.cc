@@ -41,7 +41,7 @@ ReportTables make_tables(const study::StudyResults& results,
     for (const auto metric : metrics) {
       if (cell.seeds.empty()) break;
       row.metrics[name_of(metric)] =
-          evaluation::estimate_cell(cell.pointers(), metric, cell_options);
+          evaluation::estimate_cell(cell.runs(), metric, cell_options);
     }
     tables.cells.push_back(row);
   }

@@ -72,7 +72,7 @@ std::vector<EfficiencyRow> make_efficiency(const StudyCells& cells,
     if (cell.seeds.empty()) continue;
     keys[cell.arm] = key;
     auto& arms = places[{key.task, key.resolution, key.split}];
-    arm_of(arms, cell.arm).seeds[key.fraction] = cell.pointers();
+    arm_of(arms, cell.arm).seeds[key.fraction] = cell.runs();
   }
   std::vector<EfficiencyRow> rows;
   for (const auto& [place, arms] : places) {
