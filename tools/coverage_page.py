@@ -7,7 +7,7 @@ import json
 import math
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 # The method that each figure's interval should be of, first; then what it was chosen over.
 RECOMMENDED = {
@@ -26,6 +26,7 @@ RECOMMENDED = {
 }
 LOW, HIGH = 0.93, 0.97
 NULL_LOW, NULL_HIGH = 0.04, 0.06
+MOST_ROWS = 30  # Of a table of failures.
 
 
 def wilson(share, n, z=1.96):
@@ -119,9 +120,13 @@ def page(document):
         if not names:
             continue
         rows = list(failures(methods, names))
-        yield f"Default: {' or '.join(names)}. " + (
-            "Where it does not hold:\n" if rows else "It holds in every condition.\n")
-        if rows:
+        yield f"Recommended: {' or '.join(names)}. " + (
+            "It does not hold in:\n" if rows else "It holds in every condition.\n")
+        if len(rows) > MOST_ROWS:
+            by_size = Counter((row[0], row[-1]) for row in rows)
+            yield "; ".join(f"{count} of 45 conditions of {patients} patients too {side}"
+                            for (patients, side), count in by_size.items()) + ".\n"
+        elif rows:
             yield from table(["patients", "prevalence", "AUROC", "correlation", "labels",
                               "coverage %", "below %", "above %", ""], rows)
     yield tests
