@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 
 # The method that each figure's interval should be of, first; then what it was chosen over.
 RECOMMENDED = {
-    "auroc": ["delong logit, moderated", "obuchowski logit, moderated"],
+    "auroc": ["delong or obuchowski logit, as evaluate"],
     "sensitivity": ["wilson", "wilson clustered"],
     "specificity": ["wilson", "wilson clustered"],
     "accuracy": ["wilson", "wilson clustered"],
@@ -20,7 +20,7 @@ RECOMMENDED = {
     "f1": ["bootstrap BCa"],
     "nll": ["bootstrap BCa"],
     "brier": ["bootstrap BCa"],
-    "ece": ["bootstrap basic"],
+    "ece": ["bootstrap bias-corrected, reflected"],
     "ece_adaptive": ["bootstrap percentile"],
     "ece_debiased": ["bootstrap percentile"],
 }

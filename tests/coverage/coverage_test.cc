@@ -64,7 +64,7 @@ TEST(SlowCoverageTest, RecommendedIntervalsHoldTheTruthAndUnclusteredOnesDoNot) 
   const auto tallies =
       study_intervals({200, 0.2, 0.9, 0.5, Patients::kOneLabel}, short_form());
   const std::pair<const char*, const char*> recommended[] = {
-      {"auroc", "obuchowski logit, moderated"},
+      {"auroc", "delong or obuchowski logit, as evaluate"},
       {"sensitivity", "wilson clustered"},
       {"specificity", "wilson clustered"},
       {"accuracy", "wilson clustered"},

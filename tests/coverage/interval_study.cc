@@ -119,13 +119,6 @@ Interval transformed_interval(double value, double variance, double patients,
   return {value, inverse(logit - half), inverse(logit + half)};
 }
 
-// Percentiles reflected about the estimate: what resampling adds is taken off.
-Interval basic_interval(double value, const std::vector<double>& replicates) {
-  const auto percentiles = statistics::percentile_interval(value, replicates);
-  return {value, std::max(0.0, 2 * value - percentiles.high),
-          std::max(0.0, 2 * value - percentiles.low)};
-}
-
 void add_bootstrap(const Scored& scored, const Values& truth, const IntervalPools& pools,
                    uint64_t set, double patients, std::vector<Outcome>& out) {
   std::array<std::vector<double>, kNumMetrics> estimates, replicates, jackknife;
@@ -151,7 +144,8 @@ void add_bootstrap(const Scored& scored, const Values& truth, const IntervalPool
         statistics::bias_corrected_interval(value, replicates[m]));
     add("bootstrap BCa", statistics::bca_interval(value, replicates[m], jackknife[m]));
     if (std::string_view(kMetrics[m]).starts_with("ece")) {
-      add("bootstrap basic", basic_interval(value, replicates[m]));
+      add("bootstrap bias-corrected, reflected",
+          statistics::reflected_interval(value, replicates[m], 0));
     } else {
       add("bootstrap error, logit t",
           transformed_interval(value, statistics::variance(replicates[m]), patients,
@@ -179,6 +173,9 @@ void add_auroc(const Condition& condition, const Sample& sample,
   add(name + " logit", statistics::auroc_interval(parts, variance));
   add(name + " logit, moderated",
       statistics::moderated_auroc_interval(parts, sample.labels, sample.patients));
+  add("delong or obuchowski logit, as evaluate",
+      statistics::recommended_auroc_interval(parts, sample.labels, sample.patients)
+          .interval);
   if (distinct) return;
   std::vector<int64_t> each(sample.labels.size());
   std::iota(each.begin(), each.end(), int64_t{0});
@@ -203,13 +200,6 @@ statistics::ClusteredProportion right_of(const Condition& condition, const Sampl
   return statistics::clustered_proportion(successes, patients);
 }
 
-// Limits of the mean of two proportions from the limits of each (Zou and Donner 2008).
-Interval mean_interval(const Interval& a, const Interval& b) {
-  const double value = (a.value + b.value) / 2;
-  return {value, value - std::hypot(a.value - a.low, b.value - b.low) / 2,
-          value + std::hypot(a.high - a.value, b.high - b.value) / 2};
-}
-
 void add_proportions(const Condition& condition, const Truth& truth, const Sample& sample,
                      std::vector<Outcome>& out) {
   const bool distinct = condition.patients == Patients::kSingleCase;
@@ -226,8 +216,8 @@ void add_proportions(const Condition& condition, const Truth& truth, const Sampl
   add("sensitivity", truth.sensitivity, positives);
   add("specificity", truth.specificity, negatives);
   out.push_back({"balanced_accuracy", "wilson of both classes", truth.balanced_accuracy,
-                 mean_interval(statistics::wilson_interval(positives),
-                               statistics::wilson_interval(negatives))});
+                 statistics::mean_interval(statistics::wilson_interval(positives),
+                                           statistics::wilson_interval(negatives))});
 }
 
 }  // namespace

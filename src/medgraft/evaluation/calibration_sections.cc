@@ -135,8 +135,8 @@ void add_binned_figures(json& out, std::span<const Interval> intervals, bool mul
   for (size_t f = 0; f < kNumFigures; ++f) {
     if (f == kClasswise && !multiclass) continue;
     const char* method = std::isnan(intervals[f].low) ? "none"
-                         : kFigures[f].is_biased      ? "bootstrap bias-corrected"
-                                                      : "bootstrap percentile";
+                         : kFigures[f].is_biased ? "bootstrap bias-corrected, reflected"
+                                                 : "bootstrap percentile";
     out[kFigures[f].name] = value_json(
         intervals[f], method, cases, view.num_patients, view.patients_are_known,
         f == kRatio && cases > 0 ? "no positive case" : "no labeled case");
@@ -162,7 +162,7 @@ std::vector<Interval> binned_intervals(const Sample& sample, const SplitView& vi
     auto of_figure = values_of_figure(values, figures, f);
     intervals.push_back(
         kFigures[f % kNumFigures].is_biased
-            ? statistics::bias_corrected_interval(estimates[f], std::move(of_figure))
+            ? statistics::reflected_interval(estimates[f], std::move(of_figure), 0)
             : statistics::percentile_interval(estimates[f], std::move(of_figure)));
   }
   return intervals;

@@ -49,8 +49,7 @@ CellEstimate cell_estimate(const statistics::CrossedMean& mean, Metric metric);
 CellEstimate estimate_cell(const std::vector<ScoredRun>& seeds, Metric metric,
                            const CellOptions& options = {});
 
-Contrast compare_cells(const std::vector<ScoredRun>& a,
-                       const std::vector<ScoredRun>& b, Metric metric,
-                       const CellOptions& options = {});
+Contrast compare_cells(const std::vector<ScoredRun>& a, const std::vector<ScoredRun>& b,
+                       Metric metric, const CellOptions& options = {});
 
 }  // namespace medgraft::evaluation

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "medgraft/base/error.h"
+#include "medgraft/statistics/moderated_auroc.h"
 #include "medgraft/statistics/wilson.h"
 
 namespace medgraft::evaluation {
@@ -13,11 +14,6 @@ using statistics::GroupFigure;
 bool is_auroc(GroupFigure figure) {
   return figure == GroupFigure::kAuroc || figure == GroupFigure::kBpsnAuroc ||
          figure == GroupFigure::kBnspAuroc;
-}
-
-bool all_distinct(std::vector<int64_t> patients) {
-  std::sort(patients.begin(), patients.end());
-  return std::adjacent_find(patients.begin(), patients.end()) == patients.end();
 }
 
 }  // namespace
@@ -53,12 +49,9 @@ GroupInterval LabelGroups::auroc(size_t group, GroupFigure figure) const {
     if (g != group) take(g, bpsn, bnsp);
   }
   const auto parts = statistics::auroc_components(p, y);
-  const double value = parts.auroc;
-  return {statistics::auroc_interval(
-              parts, statistics::auroc_covariance(parts, parts, y, clusters)),
-          value == 0 || value == 1 ? "one-sided exact bound"
-          : all_distinct(clusters) ? "delong logit"
-                                   : "obuchowski logit"};
+  const auto [interval, method] =
+      statistics::recommended_auroc_interval(parts, y, clusters);
+  return {interval, method};
 }
 
 GroupInterval LabelGroups::share(size_t group, GroupFigure figure) const {

@@ -152,7 +152,7 @@ TEST_F(PredictionsTest, EvaluationFollowsTheSchema) {
   EXPECT_DOUBLE_EQ(auroc["value"], 0.75);
   EXPECT_EQ(auroc["n_cases"], 4);
   EXPECT_EQ(auroc["n_patients"], 3);
-  EXPECT_EQ(auroc["method"], "obuchowski logit");
+  EXPECT_EQ(auroc["method"], "obuchowski logit, moderated");
   ASSERT_EQ(document["comparisons"].size(), all_metrics().size());
   EXPECT_EQ(document["comparisons"][0]["test"], "paired bootstrap");
 }

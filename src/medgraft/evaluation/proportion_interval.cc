@@ -60,23 +60,33 @@ Trials of_top_class(const SplitView& view) {
   return out;
 }
 
+statistics::NamedInterval wilson_of(const Trials& trials) {
+  const auto share = statistics::clustered_proportion(trials.successes, trials.patients);
+  return {statistics::wilson_interval(share),
+          share.is_clustered ? "wilson clustered" : "wilson"};
+}
+
 }  // namespace
 
-std::optional<ProportionInterval> proportion_interval(const SplitView& view,
-                                                      Metric metric, int64_t label) {
-  if (!is_proportion(metric)) return {};
+std::optional<statistics::NamedInterval> proportion_interval(const SplitView& view,
+                                                             Metric metric,
+                                                             int64_t label) {
   const bool aggregate = label < 0;
-  Trials trials;
   if (aggregate && view.predictions->multiclass) {
     if (metric != Metric::kAccuracy) return {};
-    trials = of_top_class(view);
-  } else {
-    if (aggregate && view.predictions->num_columns() != 1) return {};
-    trials = of_label(view, metric, static_cast<size_t>(std::max<int64_t>(label, 0)));
+    return wilson_of(of_top_class(view));
   }
-  const auto share = statistics::clustered_proportion(trials.successes, trials.patients);
-  return ProportionInterval{statistics::wilson_interval(share),
-                            share.is_clustered ? "wilson clustered" : "wilson"};
+  if (aggregate && view.predictions->num_columns() != 1) return {};
+  const auto k = static_cast<size_t>(std::max<int64_t>(label, 0));
+  if (metric == Metric::kBalancedAccuracy) {
+    return statistics::NamedInterval{
+        statistics::mean_interval(
+            wilson_of(of_label(view, Metric::kSensitivity, k)).interval,
+            wilson_of(of_label(view, Metric::kSpecificity, k)).interval),
+        "wilson of both classes"};
+  }
+  if (!is_proportion(metric)) return {};
+  return wilson_of(of_label(view, metric, k));
 }
 
 }  // namespace medgraft::evaluation

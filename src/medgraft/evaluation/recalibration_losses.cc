@@ -224,13 +224,14 @@ statistics::Interval ece_difference(const RecalibrationInput& input,
   if (std::isnan(estimate) || options.replicates == 0) {
     return {estimate, kUndefined, kUndefined};
   }
-  return statistics::bias_corrected_interval(
+  return statistics::reflected_interval(
       estimate,
       statistics::bootstrap(input.num_patients, options.replicates, 1, options.seed,
                             options.threads,
                             [&](std::span<const double> counts, std::span<double> out) {
                               out[0] = mean_ece_difference(pairs, counts);
-                            }));
+                            }),
+      -std::numeric_limits<double>::infinity());
 }
 
 }  // namespace medgraft::evaluation

@@ -236,7 +236,8 @@ json Recalibration::temperature_json(const SplitView& view,
                                   : MappedColumns(input.columns.size());
   const auto difference = ece_difference(input, mapped, options);
   out["ece_difference"] = value_json(
-      difference, std::isnan(difference.low) ? "none" : "bootstrap bias-corrected",
+      difference,
+      std::isnan(difference.low) ? "none" : "bootstrap bias-corrected, reflected",
       view.num_cases(), view.num_patients, view.patients_are_known,
       out["reason"].is_null() ? "" : out["reason"].get<std::string>());
   out["labels"] = json::object();

@@ -200,12 +200,9 @@ double Scorer::multiclass(Metric metric, std::span<const double> patient_counts)
   return score_classes(metric, classes);
 }
 
-statistics::Interval Scorer::label_auroc_interval(int64_t label) const {
-  const auto parts = components(label);
-  if (std::isnan(parts.auroc)) return {parts.auroc, parts.auroc, parts.auroc};
-  return statistics::auroc_interval(
-      parts,
-      statistics::auroc_covariance(parts, parts, labels_of(label), patients_of(label)));
+statistics::NamedInterval Scorer::label_auroc_interval(int64_t label) const {
+  return statistics::recommended_auroc_interval(components(label), labels_of(label),
+                                                patients_of(label));
 }
 
 statistics::AurocComponents Scorer::components(int64_t label) const {

@@ -11,6 +11,7 @@
 #include "medgraft/evaluation/predictions.h"
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/delong.h"
+#include "medgraft/statistics/moderated_auroc.h"
 
 namespace medgraft::evaluation {
 
@@ -49,7 +50,7 @@ class Scorer {
 
   /// The interval of a single label's AUROC: DeLong or, with several cases a patient,
   /// Obuchowski, on the logit scale.
-  statistics::Interval label_auroc_interval(int64_t label) const;
+  statistics::NamedInterval label_auroc_interval(int64_t label) const;
   statistics::AurocComponents components(int64_t label) const;
   const std::vector<double>& labels_of(int64_t label) const;
   const std::vector<int64_t>& patients_of(int64_t label) const;

@@ -21,6 +21,7 @@ using nlohmann::json;
 using statistics::Interval;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 constexpr double kClip = std::numeric_limits<double>::epsilon();
 
 struct EvaluableLabels {
@@ -270,9 +271,11 @@ class Shift {
     std::string method = "none";
     if (!figure.values.empty() && !std::isnan(figure.estimate)) {
       interval = bias_corrected
-                     ? statistics::bias_corrected_interval(figure.estimate, figure.values)
+                     ? statistics::reflected_interval(figure.estimate, figure.values,
+                                                      view ? 0 : -kInfinite)
                      : statistics::percentile_interval(figure.estimate, figure.values);
-      method = bias_corrected ? "bootstrap bias-corrected" : "bootstrap percentile";
+      method =
+          bias_corrected ? "bootstrap bias-corrected, reflected" : "bootstrap percentile";
     }
     if (view) {
       return value_json(interval, method, view->num_cases(), view->num_patients,
@@ -298,13 +301,8 @@ class Shift {
   json auroc_json(size_t set, int64_t label) const {
     const auto& view = set == 0 ? id_ : ood_;
     const auto& scorer = scores_.scorer(set);
-    const auto interval = scorer.label_auroc_interval(label);
-    const bool is_bound = interval.value == 0 || interval.value == 1;
-    return value_json(interval,
-                      is_bound                         ? "one-sided exact bound"
-                      : scorer.patients_are_distinct() ? "delong logit"
-                                                       : "obuchowski logit",
-                      scorer.num_labeled(label), view.num_patients,
+    const auto [interval, method] = scorer.label_auroc_interval(label);
+    return value_json(interval, method, scorer.num_labeled(label), view.num_patients,
                       view.patients_are_known);
   }
 

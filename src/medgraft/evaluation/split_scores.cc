@@ -11,7 +11,7 @@
 namespace medgraft::evaluation {
 
 using nlohmann::json;
-using statistics::Interval;
+using statistics::NamedInterval;
 
 SplitScores::SplitScores(const std::vector<SplitView>& views,
                          const EvaluateOptions& options)
@@ -21,6 +21,7 @@ SplitScores::SplitScores(const std::vector<SplitView>& views,
                           view.thresholds);
   }
   resample(options.replicates);
+  if (options.replicates > 0) jackknife_ = jackknife_scores(request());
 }
 
 json SplitScores::model_json(size_t model) const {
@@ -51,11 +52,16 @@ void SplitScores::grow_to(int64_t replicates) {
   }
 }
 
+ScoreRequest SplitScores::request() const {
+  ScoreRequest out{{}, options_.metrics, views_[0].num_patients, options_.threads};
+  for (const auto& scorer : scorers_) out.scorers.push_back(&scorer);
+  return out;
+}
+
 void SplitScores::resample(int64_t replicates) {
-  if (replicates == 0) return;
-  ScoreRequest request{{}, options_.metrics, views_[0].num_patients, options_.threads};
-  for (const auto& scorer : scorers_) request.scorers.push_back(&scorer);
-  bootstrap_ = resample_scores(request, replicates, options_.seed);
+  if (replicates > 0) {
+    bootstrap_ = resample_scores(request(), replicates, options_.seed);
+  }
 }
 
 std::vector<double> SplitScores::bootstrap_values(size_t model, size_t metric_index,
@@ -63,33 +69,41 @@ std::vector<double> SplitScores::bootstrap_values(size_t model, size_t metric_in
   return bootstrap_.column(model, metric_index, label);
 }
 
-json SplitScores::metric_json(size_t model, size_t metric_index, int64_t label) const {
+NamedInterval SplitScores::interval(size_t model, size_t metric_index, int64_t label,
+                                    double value) const {
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   const auto& scorer = scorers_[model];
   const auto metric = options_.metrics[metric_index];
-  const bool one_label = label >= 0 || scorer.is_binary();
+  if (options_.replicates == 0 || std::isnan(value)) {
+    return {{value, kUnknown, kUnknown}, "none"};
+  }
+  if (metric == Metric::kAuroc && (label >= 0 || scorer.is_binary())) {
+    return scorer.label_auroc_interval(std::max<int64_t>(label, 0));
+  }
+  if (const auto share = proportion_interval(views_[model], metric, label)) return *share;
+  auto values = bootstrap_.column(model, metric_index, label);
+  switch (metric) {
+    case Metric::kEce:
+      return {statistics::reflected_interval(value, std::move(values), 0),
+              "bootstrap bias-corrected, reflected"};
+    case Metric::kEceAdaptive:
+    case Metric::kEceDebiased:
+      return {statistics::percentile_interval(value, std::move(values)),
+              "bootstrap percentile"};
+    default:
+      return {statistics::bca_interval(value, std::move(values),
+                                       jackknife_.column(model, metric_index, label)),
+              "bootstrap bca"};
+  }
+}
+
+json SplitScores::metric_json(size_t model, size_t metric_index, int64_t label) const {
+  const auto& scorer = scorers_[model];
+  const auto metric = options_.metrics[metric_index];
   const double value =
       label >= 0 ? scorer.score_label(metric, label, {}) : scorer.score(metric, {});
-  Interval interval{value, kUnknown, kUnknown};
-  std::string method = "none";
-  if (options_.replicates > 0 && metric == Metric::kAuroc && one_label) {
-    interval = scorer.label_auroc_interval(std::max<int64_t>(label, 0));
-    method = value == 0 || value == 1         ? "one-sided exact bound"
-             : scorer.patients_are_distinct() ? "delong logit"
-                                              : "obuchowski logit";
-  } else if (const auto share = proportion_interval(views_[model], metric, label);
-             options_.replicates > 0 && share) {
-    interval = {value, share->interval.low, share->interval.high};
-    method = share->method;
-  } else if (options_.replicates > 0 && !std::isnan(value)) {
-    auto values = bootstrap_values(model, metric_index, label);
-    const bool is_ece = metric == Metric::kEce || metric == Metric::kEceAdaptive ||
-                        metric == Metric::kEceDebiased;
-    interval = is_ece ? statistics::bias_corrected_interval(value, std::move(values))
-                      : statistics::percentile_interval(value, std::move(values));
-    method = is_ece ? "bootstrap bias-corrected" : "bootstrap percentile";
-  }
-  return value_json(interval, method,
+  const auto found = interval(model, metric_index, label, value);
+  return value_json(found.interval, found.method,
                     label >= 0                 ? scorer.num_labeled(label)
                     : scorer.has_one_masking() ? scorer.num_labeled(0)
                                                : scorer.num_cases(),

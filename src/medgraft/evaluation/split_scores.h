@@ -31,12 +31,17 @@ class SplitScores {
 
  private:
   void resample(int64_t replicates);
+  ScoreRequest request() const;
+  /// The interval that covers, by metric (docs/metrics/coverage.md). @param value the
+  /// metric's.
+  statistics::NamedInterval interval(size_t model, size_t metric_index, int64_t label,
+                                     double value) const;
   nlohmann::json metric_json(size_t model, size_t metric_index, int64_t label) const;
 
   const std::vector<SplitView>& views_;
   const EvaluateOptions& options_;
   std::vector<Scorer> scorers_;
-  ScoreTable bootstrap_;
+  ScoreTable bootstrap_, jackknife_;
 };
 
 }  // namespace medgraft::evaluation

@@ -135,9 +135,9 @@ class Subgroups {
       found.interval.value = figures_[at][named.figure];
     } else if (named.figure == GroupFigure::kEceDebiased) {
       const double value = figures_[at][named.figure];
-      found = {statistics::bias_corrected_interval(
-                   value, replicates_.label_ece(index_, label, g)),
-               "bootstrap bias-corrected"};
+      found = {
+          statistics::percentile_interval(value, replicates_.label_ece(index_, label, g)),
+          "bootstrap percentile"};
     } else {
       found = groups.interval(g, named.figure);
     }
@@ -157,20 +157,15 @@ class Subgroups {
     const double value = statistics::mean_figure(figures_, eligible_.of_means,
                                                  num_groups_, g, named.figure);
     Interval interval{value, kUnknown, kUnknown};
-    const bool is_ece = named.figure == GroupFigure::kEceDebiased;
     const bool is_known = !std::isnan(value) && !replicates_.empty();
     if (is_known) {
       auto values = replicates_.mean(index_, g, named.figure);
-      interval = is_ece ? statistics::bias_corrected_interval(value, std::move(values))
-                        : statistics::percentile_interval(value, std::move(values));
+      interval = statistics::percentile_interval(value, std::move(values));
     }
     if (named.complement) interval = complement_of(interval);
-    auto out = value_json(interval,
-                          !is_known ? "none"
-                          : is_ece  ? "bootstrap bias-corrected"
-                                    : "bootstrap percentile",
-                          cases, patients, view_.patients_are_known,
-                          reason_for_mean(g, named.figure));
+    auto out =
+        value_json(interval, is_known ? "bootstrap percentile" : "none", cases, patients,
+                   view_.patients_are_known, reason_for_mean(g, named.figure));
     if (!std::isnan(value)) out["n_labels"] = num_labels;
     return out;
   }

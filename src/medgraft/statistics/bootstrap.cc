@@ -133,6 +133,13 @@ Interval bca_interval(double estimate, std::vector<double> values,
   return {estimate, at(kLow), at(kHigh)};
 }
 
+Interval reflected_interval(double estimate, std::vector<double> values, double least) {
+  const auto [_, low, high] = percentile_interval(estimate, std::move(values));
+  if (std::isnan(low)) return {estimate, low, high};
+  return {estimate, std::max(least, 2 * estimate - high),
+          std::max(least, 2 * estimate - low)};
+}
+
 double bootstrap_p(std::span<const double> differences) {
   double at_most_zero = 0, at_least_zero = 0, count = 0;
   for (const double value : differences) {

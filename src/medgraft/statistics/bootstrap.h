@@ -47,6 +47,12 @@ std::vector<int64_t> jackknife_groups(int64_t patients);
 Interval bca_interval(double estimate, std::vector<double> values,
                       std::span<const double> jackknife);
 
+/// Percentiles reflected at the estimate, [2 v - q97.5, 2 v - q2.5], at least `least`:
+/// for figures that sampling noise alone makes larger, as calibration errors, which
+/// resampling lifts once more: the interval is shifted down by that much. It may lie
+/// below the estimate. Source: Davison and Hinkley 1997, section 5.2 (basic bootstrap).
+Interval reflected_interval(double estimate, std::vector<double> values, double least);
+
 /// p = min(1, 2 min over tails of (1 + #) / (B + 1)), tails including ties, of the null
 /// that a difference is 0, from its bootstrap values.
 double bootstrap_p(std::span<const double> differences);

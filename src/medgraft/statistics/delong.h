@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace medgraft::statistics {
@@ -9,6 +10,12 @@ namespace medgraft::statistics {
 /// An estimate and its 95% interval.
 struct Interval {
   double value = 0, low = 0, high = 0;
+};
+
+/// An interval and how it was made, as evaluation.json names it.
+struct NamedInterval {
+  Interval interval;
+  std::string method = "none";
 };
 
 /// What each item adds to the AUROC: for a positive, the share of negatives below it; for

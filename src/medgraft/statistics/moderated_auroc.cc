@@ -45,6 +45,28 @@ struct ClassSums {
   double degrees() const { return patients - 1 + kPriorPatients; }
 };
 
+// Patients with an item of each class, and whether each has one item in all.
+struct Patients {
+  double positives = 0, negatives = 0;
+  bool are_distinct = true;
+};
+
+Patients count_patients(std::span<const double> labels,
+                        std::span<const int64_t> clusters) {
+  std::unordered_map<int64_t, std::pair<bool, bool>> seen;
+  Patients out;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto [found, is_new] = seen.emplace(clusters[i], std::pair{false, false});
+    out.are_distinct = out.are_distinct && is_new;
+    const bool positive = labels[i] > 0.5;
+    bool& has = positive ? found->second.first : found->second.second;
+    if (has) continue;
+    has = true;
+    (positive ? out.positives : out.negatives) += 1;
+  }
+  return out;
+}
+
 }  // namespace
 
 double binormal_placement_variance(double auroc) {
@@ -93,15 +115,8 @@ Interval moderated_auroc_interval(const AurocComponents& components,
   const double value = components.auroc;
   if (std::isnan(value)) return {value, value, value};
   if (value == 0 || value == 1) {
-    const auto patients_of = [&](bool positive) {
-      std::unordered_map<int64_t, bool> seen;
-      for (size_t i = 0; i < labels.size(); ++i) {
-        if ((labels[i] > 0.5) == positive) seen[clusters[i]] = true;
-      }
-      return static_cast<double>(seen.size());
-    };
-    const double bound =
-        std::pow(0.05, 1 / std::min(patients_of(true), patients_of(false)));
+    const auto [positives, negatives, _] = count_patients(labels, clusters);
+    const double bound = std::pow(0.05, 1 / std::min(positives, negatives));
     return value == 1 ? Interval{1, bound, 1} : Interval{0, 0, 1 - bound};
   }
   const auto [variance, degrees, m, n] =
@@ -112,6 +127,25 @@ Interval moderated_auroc_interval(const AurocComponents& components,
   const double logit = std::log(value / (1 - value));
   const auto inverse = [](double x) { return 1 / (1 + std::exp(-x)); };
   return {value, inverse(logit - half), inverse(logit + half)};
+}
+
+NamedInterval recommended_auroc_interval(const AurocComponents& components,
+                                         std::span<const double> labels,
+                                         std::span<const int64_t> clusters) {
+  constexpr double kFewPatients = 20;
+  const double value = components.auroc;
+  if (std::isnan(value)) return {{value, value, value}, "none"};
+  const auto patients = count_patients(labels, clusters);
+  const bool few = std::min(patients.positives, patients.negatives) < kFewPatients;
+  if (value == 0 || value == 1 || few) {
+    return {moderated_auroc_interval(components, labels, clusters),
+            value == 0 || value == 1 ? "one-sided exact bound"
+            : patients.are_distinct  ? "delong logit, moderated"
+                                     : "obuchowski logit, moderated"};
+  }
+  return {auroc_interval(components,
+                         auroc_covariance(components, components, labels, clusters)),
+          patients.are_distinct ? "delong logit" : "obuchowski logit"};
 }
 
 }  // namespace medgraft::statistics

@@ -32,6 +32,13 @@ Interval moderated_auroc_interval(const AurocComponents& components,
                                   std::span<const double> labels,
                                   std::span<const int64_t> clusters);
 
+/// The interval that covers (docs/metrics/coverage.md): DeLong's or Obuchowski's on the
+/// logit scale; moderated where the scarcer class has fewer than 20 patients, since the
+/// plain one then holds the truth in as little as 80%.
+NamedInterval recommended_auroc_interval(const AurocComponents& components,
+                                         std::span<const double> labels,
+                                         std::span<const int64_t> clusters);
+
 /// The variance of the share of negatives below a random positive (or of positives above
 /// a random negative) under the binormal model of equal variances.
 double binormal_placement_variance(double auroc);

@@ -75,4 +75,10 @@ Interval wilson_interval(const ClusteredProportion& proportion) {
   return wilson_interval(proportion.value, proportion.effective_size);
 }
 
+Interval mean_interval(const Interval& a, const Interval& b) {
+  const double value = (a.value + b.value) / 2;
+  return {value, value - std::hypot(a.value - a.low, b.value - b.low) / 2,
+          value + std::hypot(a.high - a.value, b.high - b.value) / 2};
+}
+
 }  // namespace medgraft::statistics

@@ -37,4 +37,8 @@ ClusteredProportion clustered_proportion(std::span<const double> successes,
 /// distinct. Recommended by Franco et al. 2019, J. Survey Stat. Methodol. 7:334.
 Interval wilson_interval(const ClusteredProportion& proportion);
 
+/// The mean of two independent figures from the interval of each, as balanced accuracy
+/// from sensitivity and specificity. Source: Zou and Donner 2008, Stat. Med. 27:1693.
+Interval mean_interval(const Interval& a, const Interval& b);
+
 }  // namespace medgraft::statistics
