@@ -149,7 +149,8 @@ std::string contrasts_section(const ReportTables& tables) {
 
 std::string calibration_section(const ReportTables& tables) {
   HtmlTable table{
-      "Scores of every cell: mean over seeds and 95% interval; accuracy at 0.5",
+      "Scores of every cell: mean over seeds and 95% interval; accuracy at the "
+      "threshold frozen on validation",
       {"arm", "task", "resolution", "labels", "split", "seeds", tables.primary,
        "accuracy", "NLL", "Brier", "ECE"},
       {}};
