@@ -51,7 +51,7 @@ Values figures_of(std::span<const BinMoments> bins) {
           parts.within_bin_variance,
           parts.within_bin_covariance,
           statistics::expected_observed_ratio(bins),
-          statistics::expected_calibration_error(bins)};
+          statistics::calibration_error(bins)};
 }
 
 // Prepared columns of a split, of which every figure is a function of patient counts.
@@ -159,7 +159,7 @@ std::vector<Interval> binned_intervals(const Sample& sample, const SplitView& vi
       intervals.push_back({estimates[f], kUndefined, kUndefined});
       continue;
     }
-    auto of_figure = values_of_figure(values, figures, f);
+    auto of_figure = statistics::values_of_figure(values, figures, f);
     intervals.push_back(
         kFigures[f % kNumFigures].is_biased
             ? statistics::reflected_interval(estimates[f], std::move(of_figure), 0)
@@ -208,7 +208,7 @@ json calibration_json(const SplitView& view, const EvaluateOptions& options) {
   add(out, 0, view.num_cases(), statistics::mean_estimate(slopes),
       statistics::mean_estimate(intercepts));
   for (size_t k = 0; k < columns.size(); ++k) {
-    add(out["labels"][view.predictions->names[k]], 1 + k, std::ssize(columns[k].labels),
+    add(out["labels"][view.predictions->names[k]], 1 + k, columns[k].num_cases(),
         slopes[k], intercepts[k]);
   }
   return out;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
-#include "medgraft/evaluation/grouped_labels.h"
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/evaluation/value_json.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/net_benefit.h"
@@ -28,13 +29,12 @@ std::vector<double> thresholds() {
 
 // One label's curve and the patient of each of its cases.
 struct LabelCurve {
-  const LabelCases* cases;
   DecisionCurve curve;
-  std::vector<int32_t> patients;
+  std::vector<int64_t> patients;
 
   void fill(std::span<const double> counts, std::span<double> out) const {
     std::vector<double> weights;
-    for (const int32_t patient : patients) {
+    for (const int64_t patient : patients) {
       weights.push_back(counts[static_cast<size_t>(patient)]);
     }
     curve.net_benefit(weights, out);
@@ -48,10 +48,7 @@ json curve_json(const LabelCurve& label, size_t place, std::span<const double> r
   const auto treat_all = label.curve.treat_all();
   json out = json::array();
   for (size_t t = 0; t < kPoints && !label.patients.empty(); ++t) {
-    std::vector<double> values;
-    for (size_t at = place * kPoints + t; at < replicates.size(); at += stride) {
-      values.push_back(replicates[at]);
-    }
+    auto values = statistics::values_of_figure(replicates, stride, place * kPoints + t);
     const auto interval =
         values.empty() ? statistics::Interval{observed[t], kUnknown, kUnknown}
                        : statistics::percentile_interval(observed[t], std::move(values));
@@ -67,18 +64,15 @@ json curve_json(const LabelCurve& label, size_t place, std::span<const double> r
 }  // namespace
 
 json decision_curve_json(const SplitView& view, const EvaluateOptions& options) {
-  const GroupedLabels labels(view);
+  const auto& names = view.predictions->names;
   json out = json::object();
-  for (size_t first = 0; first < labels.labels().size(); first += kAtOnce) {
-    const size_t last = std::min(first + kAtOnce, labels.labels().size());
+  for (size_t first = 0; first < names.size(); first += kAtOnce) {
+    const size_t last = std::min(first + kAtOnce, names.size());
     std::vector<LabelCurve> curves;
     for (size_t k = first; k < last; ++k) {
-      const auto& cases = labels.labels()[k];
-      auto& label = curves.emplace_back(
-          LabelCurve{&cases, {cases.probabilities, cases.labels, thresholds()}, {}});
-      for (const int32_t row : cases.rows) {
-        label.patients.push_back(labels.patients()[static_cast<size_t>(row)]);
-      }
+      auto cases = label_column(view, k);
+      curves.push_back(
+          {{cases.probabilities, cases.labels, thresholds()}, std::move(cases.patients)});
     }
     const size_t stride = curves.size() * kPoints;
     const auto replicates = statistics::bootstrap(
@@ -89,7 +83,7 @@ json decision_curve_json(const SplitView& view, const EvaluateOptions& options) 
           }
         });
     for (size_t i = 0; i < curves.size(); ++i) {
-      out[curves[i].cases->name] = curve_json(curves[i], i, replicates, stride);
+      out[names[first + i]] = curve_json(curves[i], i, replicates, stride);
     }
   }
   return out;

@@ -223,7 +223,9 @@ class Detection {
                                                        : "obuchowski logit";
       } else if (options_.replicates > 0) {
         interval = statistics::percentile_interval(
-            estimate, bootstrap_column(replicates, figures, first + i));
+            estimate,
+            statistics::values_of_figure(replicates, static_cast<size_t>(figures),
+                                         static_cast<size_t>(first + i)));
         method = "bootstrap percentile";
       }
       out[kFigures[i]] = value(interval, method, "");

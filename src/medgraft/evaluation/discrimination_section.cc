@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "medgraft/evaluation/label_items.h"
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/evaluation/value_json.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/curve_band.h"
@@ -35,10 +35,10 @@ struct Curves {
 };
 
 Curves curves_of(const SplitView& view, size_t label) {
-  const auto items = label_items(view, label);
+  const auto items = label_column(view, label);
   Curves out{
       view.predictions->names[label],
-      items.size(),
+      items.num_cases(),
       items.num_positives(),
       items.num_patients(),
       CurveSample(items.probabilities, items.labels, items.patients, view.num_patients),
@@ -73,9 +73,7 @@ struct Replicates {
     return {values, stride, first};
   }
   std::vector<double> column(size_t place) const {
-    std::vector<double> out;
-    for (size_t at = place; at < values.size(); at += stride) out.push_back(values[at]);
-    return out;
+    return statistics::values_of_figure(values, stride, place);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/gaps_section.h"
@@ -20,6 +21,7 @@ using statistics::GapKind;
 using statistics::kNumGapKinds;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr size_t kLanes = statistics::GroupedSample::kLanes;
 
 // Both models' figures are of enough patients.
 std::vector<statistics::Eligible> eligible_in_both(const EligibleGroups& a,
@@ -57,36 +59,46 @@ class PairedGaps {
         eligible_(
             eligible_in_both(eligible_groups(labels_[0], attribute, options.min_group),
                              eligible_groups(labels_[1], attribute, options.min_group))) {
+    const auto table = labels_[0].table(attribute);
+    const auto observed = [&](const GroupedLabels& labels) {
+      return labels.figures(table, {}, attribute.num_groups());
+    };
     observed_.resize(kNumGapKinds);
-    fill({}, observed_);
-    replicates_ = statistics::bootstrap(
-        a.num_patients, options.replicates, kNumGapKinds, options.seed, options.threads,
-        [this](std::span<const double> counts, std::span<double> out) {
-          fill(counts, out);
-        });
+    store(observed(labels_[0]), observed(labels_[1]), observed_);
+    const auto count = static_cast<size_t>(options.replicates);
+    replicates_.resize(count * kNumGapKinds);
+    const auto blocks = static_cast<int64_t>((count + kLanes - 1) / kLanes);
+    statistics::for_each_index(blocks, options.threads, [&](int64_t block) {
+      fill(a.num_patients, options.seed, static_cast<size_t>(block) * kLanes, count);
+    });
   }
 
   double observed(size_t kind) const { return observed_[kind]; }
   std::vector<double> replicates(size_t kind) const {
-    std::vector<double> out;
-    for (size_t at = kind; at < replicates_.size(); at += kNumGapKinds) {
-      out.push_back(replicates_[at]);
-    }
-    return out;
+    return statistics::values_of_figure(replicates_, kNumGapKinds, kind);
   }
 
  private:
-  void fill(std::span<const double> counts, std::span<double> out) const {
-    auto table = labels_[0].table(attribute_);
-    for (size_t i = 0; !counts.empty() && i < table.size(); ++i) {
-      table[i].weight *=
-          static_cast<float>(counts[static_cast<size_t>(labels_[0].patients()[i])]);
+  // The replicates from `first` on, kLanes of them or up to `last`.
+  void fill(int64_t num_patients, uint64_t seed, size_t first, size_t last) {
+    const auto weights = draw_rows(labels_[0], num_patients, seed, first);
+    const auto of_a = figures_of_lanes(labels_[0], attribute_, weights, {});
+    const auto of_b = figures_of_lanes(labels_[1], attribute_, weights, {});
+    const size_t size = of_a.size() / kLanes;
+    for (size_t lane = 0; lane < kLanes && first + lane < last; ++lane) {
+      store(std::span(of_a).subspan(lane * size, size),
+            std::span(of_b).subspan(lane * size, size),
+            std::span(replicates_).subspan((first + lane) * kNumGapKinds, kNumGapKinds));
     }
-    const auto gaps = [&](const GroupedLabels& labels) {
-      return statistics::largest_gaps(labels.figures(table, {}, attribute_.num_groups()),
-                                      eligible_, attribute_.groups.size());
+  }
+
+  // The differences of both models' gaps. @param a, b [samples, groups].
+  void store(std::span<const statistics::GroupFigures> a,
+             std::span<const statistics::GroupFigures> b, std::span<double> out) const {
+    const auto gaps = [&](std::span<const statistics::GroupFigures> figures) {
+      return statistics::largest_gaps(figures, eligible_, attribute_.groups.size());
     };
-    const auto of_a = gaps(labels_[0]), of_b = gaps(labels_[1]);
+    const auto of_a = gaps(a), of_b = gaps(b);
     for (size_t kind = 0; kind < kNumGapKinds; ++kind) {
       out[kind] = of_a[kind].value - of_b[kind].value;
     }

@@ -49,10 +49,9 @@ GroupReplicates::GroupReplicates(const SplitView& view, const GroupedLabels& lab
   });
 }
 
-// The weights of kLanes resamples from `first` on, [rows, kLanes].
-std::vector<uint16_t> GroupReplicates::draw(int64_t num_patients, uint64_t seed,
-                                            size_t first) const {
-  const auto patients = labels_.patients();
+std::vector<uint16_t> draw_rows(const GroupedLabels& labels, int64_t num_patients,
+                                uint64_t seed, size_t first) {
+  const auto patients = labels.patients();
   std::vector<uint16_t> counts(static_cast<size_t>(num_patients));
   std::vector<uint16_t> weights(patients.size() * kLanes);
   for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -64,25 +63,34 @@ std::vector<uint16_t> GroupReplicates::draw(int64_t num_patients, uint64_t seed,
   return weights;
 }
 
+std::vector<GroupFigures> figures_of_lanes(const GroupedLabels& labels,
+                                           const GroupedAttribute& attribute,
+                                           std::span<const uint16_t> weights,
+                                           statistics::FigureParts parts) {
+  const auto samples = labels.samples();
+  const size_t groups = attribute.groups.size();
+  std::vector<GroupFigures> out(kLanes * samples.size() * groups);
+  std::vector<GroupFigures> of_sample(kLanes * groups);
+  for (size_t k = 0; k < samples.size(); ++k) {
+    samples[k].figures_of_lanes(attribute.group_of_row, weights, parts, of_sample);
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      std::copy_n(&of_sample[lane * groups], groups,
+                  &out[(lane * samples.size() + k) * groups]);
+    }
+  }
+  return out;
+}
+
 void GroupReplicates::fill(int64_t num_patients, uint64_t seed, size_t first) {
-  const auto weights = draw(num_patients, seed, first);
+  const auto weights = draw_rows(labels_, num_patients, seed, first);
   const auto samples = labels_.samples();
   // One label's ranks and counts have intervals in closed form.
   const bool is_single = samples.size() == 1;
   const statistics::FigureParts parts{.ranking = !is_single, .decisions = !is_single};
   for (size_t a = 0; a < attributes_.size(); ++a) {
     const auto groups = attributes_[a].attribute->groups.size();
-    // [lanes, samples, groups]
-    std::vector<GroupFigures> figures(kLanes * samples.size() * groups);
-    std::vector<GroupFigures> of_sample(kLanes * groups);
-    for (size_t k = 0; k < samples.size(); ++k) {
-      samples[k].figures_of_lanes(attributes_[a].attribute->group_of_row, weights, parts,
-                                  of_sample);
-      for (size_t lane = 0; lane < kLanes; ++lane) {
-        std::copy_n(&of_sample[lane * groups], groups,
-                    &figures[(lane * samples.size() + k) * groups]);
-      }
-    }
+    const auto figures =
+        figures_of_lanes(labels_, *attributes_[a].attribute, weights, parts);
     for (size_t lane = 0; lane < kLanes && first + lane < replicates_; ++lane) {
       store(a, first + lane,
             std::span(figures).subspan(lane * samples.size() * groups,
@@ -106,9 +114,7 @@ void GroupReplicates::store(size_t attribute, size_t replicate,
 }
 
 std::vector<double> GroupReplicates::column(size_t place) const {
-  std::vector<double> out;
-  for (size_t b = 0; b < replicates_; ++b) out.push_back(values_[b * stride_ + place]);
-  return out;
+  return statistics::values_of_figure(values_, stride_, place);
 }
 
 std::vector<double> GroupReplicates::mean(size_t attribute, size_t group,

@@ -26,6 +26,17 @@ EligibleGroups eligible_groups(const GroupedLabels& labels,
 /// @param visits of one replicate.
 int64_t affordable_replicates(int64_t replicates, int64_t visits, int64_t budget);
 
+/// The weights of GroupedSample::kLanes patient resamples from `first` on, [rows,
+/// kLanes].
+std::vector<uint16_t> draw_rows(const GroupedLabels& labels, int64_t num_patients,
+                                uint64_t seed, size_t first);
+
+/// @param weights of draw_rows(). @return [kLanes, samples, groups].
+std::vector<statistics::GroupFigures> figures_of_lanes(const GroupedLabels& labels,
+                                                       const GroupedAttribute& attribute,
+                                                       std::span<const uint16_t> weights,
+                                                       statistics::FigureParts parts);
+
 /// Figures of every attribute's groups in each patient resample: the means over labels,
 /// and the calibration of each label.
 class GroupReplicates {
@@ -42,7 +53,6 @@ class GroupReplicates {
   std::vector<double> label_ece(size_t attribute, size_t label, size_t group) const;
 
  private:
-  std::vector<uint16_t> draw(int64_t num_patients, uint64_t seed, size_t first) const;
   void fill(int64_t num_patients, uint64_t seed, size_t first);
   void store(size_t attribute, size_t replicate,
              std::span<const statistics::GroupFigures> figures);

@@ -26,12 +26,17 @@ size_t most_probable(std::span<const double> probabilities) {
       probabilities.begin());
 }
 
-void append(LabelCases& to, double p, bool positive, bool predicted, size_t row) {
-  to.probabilities.push_back(p);
-  to.labels.push_back(positive ? 1 : 0);
-  to.predicted.push_back(predicted);
-  to.rows.push_back(static_cast<int32_t>(row));
-}
+// A case of the view.
+struct Case {
+  size_t row;
+  int64_t patient;
+
+  void append_to(LabelCases& to, double p, bool positive, bool predicted) const {
+    to.column.add(p, positive, patient);
+    to.predicted.push_back(predicted);
+    to.rows.push_back(static_cast<int32_t>(row));
+  }
+};
 
 }  // namespace
 
@@ -48,25 +53,27 @@ GroupedLabels::GroupedLabels(const SplitView& view)
   for (size_t i = 0; i < view.rows.size(); ++i) {
     const auto row = static_cast<size_t>(view.rows[i]);
     const auto p = std::span(predictions.probabilities).subspan(row * columns, columns);
+    const Case own{i, view.patient_index[i]};
     if (predictions.multiclass) {
       const double label = predictions.labels[row];
       if (std::isnan(label)) continue;
       const auto best = most_probable(p), actual = static_cast<size_t>(label);
       for (size_t k = 0; k < columns; ++k) {
-        append(labels_[k], p[k], k == actual, k == best, i);
+        own.append_to(labels_[k], p[k], k == actual, k == best);
       }
-      append(top, p[best], best == actual, true, i);
+      own.append_to(top, p[best], best == actual, true);
       continue;
     }
     for (size_t k = 0; k < columns; ++k) {
       const double label = predictions.labels[row * columns + k];
       if (std::isnan(label) || label < 0) continue;
       const double threshold = k < view.thresholds.size() ? view.thresholds[k] : 0.5;
-      append(labels_[k], p[k], label > 0.5, p[k] >= threshold, i);
+      own.append_to(labels_[k], p[k], label > 0.5, p[k] >= threshold);
     }
   }
   const auto add = [&](const LabelCases& cases) {
-    samples_.emplace_back(cases.probabilities, cases.labels, cases.predicted, cases.rows);
+    samples_.emplace_back(cases.column.probabilities, cases.column.labels,
+                          cases.predicted, cases.rows);
   };
   for (const auto& cases : labels_) add(cases);
   if (predictions.multiclass) add(top);

@@ -9,13 +9,14 @@
 #include "medgraft/evaluation/attributes.h"
 #include "medgraft/evaluation/split_view.h"
 #include "medgraft/statistics/fairness.h"
+#include "medgraft/statistics/label_column.h"
 
 namespace medgraft::evaluation {
 
 /// A view's cases of one label; of one class against the rest where there are classes.
 struct LabelCases {
   std::string name;
-  std::vector<double> probabilities, labels;  ///< [labeled cases]
+  statistics::LabelColumn column;  ///< [labeled cases]
   std::vector<uint8_t> predicted;
   std::vector<int32_t> rows;  ///< Each case's place in the view.
 };

@@ -84,14 +84,4 @@ std::vector<double> JointPatients::bootstrap(
   return values;
 }
 
-std::vector<double> bootstrap_column(std::span<const double> values, int64_t figures,
-                                     int64_t figure) {
-  std::vector<double> out;
-  for (auto at = static_cast<size_t>(figure); at < values.size();
-       at += static_cast<size_t>(figures)) {
-    out.push_back(values[at]);
-  }
-  return out;
-}
-
 }  // namespace medgraft::evaluation

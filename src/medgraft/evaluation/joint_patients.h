@@ -47,8 +47,4 @@ class JointPatients {
   bool are_known_ = true;
 };
 
-/// @return column `figure` of what bootstrap() returned; empty without replicates.
-std::vector<double> bootstrap_column(std::span<const double> values, int64_t figures,
-                                     int64_t figure);
-
 }  // namespace medgraft::evaluation

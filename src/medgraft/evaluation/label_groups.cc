@@ -18,9 +18,8 @@ bool is_auroc(GroupFigure figure) {
 
 }  // namespace
 
-LabelGroups::LabelGroups(const LabelCases& cases, const GroupedAttribute& attribute,
-                         std::span<const int32_t> patients)
-    : cases_(cases), patients_(patients), members_(attribute.groups.size()) {
+LabelGroups::LabelGroups(const LabelCases& cases, const GroupedAttribute& attribute)
+    : cases_(cases), members_(attribute.groups.size()) {
   for (size_t i = 0; i < cases.rows.size(); ++i) {
     const int32_t group = attribute.group_of_row[static_cast<size_t>(cases.rows[i])];
     if (group >= 0) members_[static_cast<size_t>(group)].push_back(i);
@@ -36,10 +35,10 @@ GroupInterval LabelGroups::auroc(size_t group, GroupFigure figure) const {
   std::vector<int64_t> clusters;
   const auto take = [&](size_t g, bool positives, bool negatives) {
     for (const size_t i : members_[g]) {
-      if (!(cases_.labels[i] > 0.5 ? positives : negatives)) continue;
-      p.push_back(cases_.probabilities[i]);
-      y.push_back(cases_.labels[i]);
-      clusters.push_back(patients_[static_cast<size_t>(cases_.rows[i])]);
+      if (!(cases_.column.labels[i] > 0.5 ? positives : negatives)) continue;
+      p.push_back(cases_.column.probabilities[i]);
+      y.push_back(cases_.column.labels[i]);
+      clusters.push_back(cases_.column.patients[i]);
     }
   };
   const bool bpsn = figure == GroupFigure::kBpsnAuroc;
@@ -58,7 +57,8 @@ GroupInterval LabelGroups::share(size_t group, GroupFigure figure) const {
   std::vector<double> successes;
   std::vector<int64_t> clusters;
   for (const size_t i : members_[group]) {
-    const bool positive = cases_.labels[i] > 0.5, predicted = cases_.predicted[i] != 0;
+    const bool positive = cases_.column.labels[i] > 0.5,
+               predicted = cases_.predicted[i] != 0;
     bool counts = true, success = predicted;
     if (figure == GroupFigure::kPrevalence) success = positive;
     if (figure == GroupFigure::kTpr) counts = positive;
@@ -73,7 +73,7 @@ GroupInterval LabelGroups::share(size_t group, GroupFigure figure) const {
     }
     if (!counts) continue;
     successes.push_back(success ? 1 : 0);
-    clusters.push_back(patients_[static_cast<size_t>(cases_.rows[i])]);
+    clusters.push_back(cases_.column.patients[i]);
   }
   const auto proportion = statistics::clustered_proportion(successes, clusters);
   auto interval = statistics::wilson_interval(proportion);

@@ -21,9 +21,7 @@ struct GroupInterval {
 /// The cases of one label by the groups of an attribute: intervals in closed form.
 class LabelGroups {
  public:
-  /// @param patients of all rows.
-  LabelGroups(const LabelCases& cases, const GroupedAttribute& attribute,
-              std::span<const int32_t> patients);
+  LabelGroups(const LabelCases& cases, const GroupedAttribute& attribute);
 
   /// kAuroc, kBpsnAuroc, kBnspAuroc: DeLong's or Obuchowski's variance on the logit
   /// scale. The shares: Wilson's, clustered by effective sample size.
@@ -34,7 +32,6 @@ class LabelGroups {
   GroupInterval share(size_t group, statistics::GroupFigure figure) const;
 
   const LabelCases& cases_;
-  std::span<const int32_t> patients_;
   std::vector<std::vector<size_t>> members_;  ///< [groups] of cases.
 };
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "medgraft/evaluation/label_items.h"
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/evaluation/share_json.h"
 #include "medgraft/evaluation/threshold_rule.h"
 #include "medgraft/evaluation/value_json.h"
@@ -22,7 +22,7 @@ constexpr ThresholdRule kRules[] = {
 
 // One label's cases and whether each is called positive.
 struct Calls {
-  const LabelItems& items;
+  const statistics::LabelColumn& items;
   std::vector<double> positive;
   const SplitView& view;
   const EvaluateOptions& options;
@@ -56,12 +56,12 @@ json likelihood_ratio_json(const Calls& calls) {
     ratio.low = ratio.high = kUndefined;
     method = "none";
   }
-  return value_json(ratio, method, calls.items.size(), calls.items.num_patients(),
+  return value_json(ratio, method, calls.items.num_cases(), calls.items.num_patients(),
                     calls.view.patients_are_known, reason);
 }
 
-json rule_json(const LabelItems& items, double threshold, const SplitView& view,
-               const EvaluateOptions& options) {
+json rule_json(const statistics::LabelColumn& items, double threshold,
+               const SplitView& view, const EvaluateOptions& options) {
   Calls calls{items, {}, view, options};
   for (const double p : items.probabilities) calls.positive.push_back(p >= threshold);
   const auto positive = [](bool label, bool) { return label; };
@@ -83,7 +83,7 @@ json operating_points_json(const SplitView& view, const SplitView* validation,
                            const EvaluateOptions& options) {
   json out = json::object();
   for (size_t k = 0; k < view.predictions->names.size(); ++k) {
-    const auto items = label_items(view, k);
+    const auto items = label_column(view, k);
     auto& of_label = out[view.predictions->names[k]];
     for (const auto& rule : kRules) {
       const auto [threshold, reason] = choose_threshold(validation, k, rule);

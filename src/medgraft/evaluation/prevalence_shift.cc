@@ -5,12 +5,11 @@
 #include <limits>
 #include <utility>
 
-#include "medgraft/statistics/reweight.h"
+#include "medgraft/evaluation/label_columns.h"
+#include "medgraft/evaluation/scorer.h"
 
 namespace medgraft::evaluation {
 namespace {
-
-using statistics::BinarySample;
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
@@ -25,39 +24,6 @@ std::vector<double> spread(const std::vector<int64_t>& patients,
   return weights;
 }
 
-struct Items {
-  std::vector<double> probabilities, labels;
-  std::vector<int64_t> patients;
-};
-
-Items items_of(const SplitView& view, const std::vector<int64_t>& patient_index,
-               int64_t label) {
-  const auto& predictions = *view.predictions;
-  const auto columns = static_cast<size_t>(predictions.num_columns());
-  const auto k = static_cast<size_t>(label);
-  Items out;
-  for (size_t i = 0; i < view.rows.size(); ++i) {
-    const auto row = static_cast<size_t>(view.rows[i]);
-    double y = predictions.labels[predictions.multiclass ? row : row * columns + k];
-    if (std::isnan(y) || y < 0) continue;
-    if (predictions.multiclass) y = y == static_cast<double>(k) ? 1 : 0;
-    out.probabilities.push_back(predictions.probabilities[row * columns + k]);
-    out.labels.push_back(y);
-    out.patients.push_back(patient_index[i]);
-  }
-  return out;
-}
-
-double mean_of_defined(std::span<const double> values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return count > 0 ? sum / count : kUndefined;
-}
-
 double weighted_mean(const std::vector<double>& values,
                      const std::vector<double>& weights) {
   double sum = 0, total = 0;
@@ -68,38 +34,19 @@ double weighted_mean(const std::vector<double>& values,
   return total > 0 ? sum / total : kUndefined;
 }
 
+double threshold_of(const SplitView& view, size_t label) {
+  return label < view.thresholds.size() ? view.thresholds[label] : 0.5;
+}
+
 }  // namespace
-
-LabelSample::LabelSample(const SplitView& view, const std::vector<int64_t>& patient_index,
-                         int64_t label)
-    : sample({}, {}) {
-  auto items = items_of(view, patient_index, label);
-  sample = BinarySample(std::move(items.probabilities), std::move(items.labels));
-  patients = std::move(items.patients);
-  if (static_cast<size_t>(label) < view.thresholds.size()) {
-    threshold = view.thresholds[static_cast<size_t>(label)];
-  }
-}
-
-bool LabelSample::has_both_classes() const {
-  const auto& labels = sample.labels();
-  const auto positive = [](double y) { return y > 0.5; };
-  return std::any_of(labels.begin(), labels.end(), positive) &&
-         !std::all_of(labels.begin(), labels.end(), positive);
-}
-
-std::vector<double> LabelSample::weights(std::span<const double> patient_counts) const {
-  return spread(patients, patient_counts);
-}
 
 PrevalenceShift::TopSample::TopSample(const SplitView& view,
                                       const std::vector<int64_t>& patient_index)
     : top({}, {}) {
   const auto& predictions = *view.predictions;
   const auto columns = static_cast<size_t>(predictions.num_columns());
-  std::vector<double> probabilities, right;
-  for (size_t i = 0; i < view.rows.size(); ++i) {
-    const auto row = static_cast<size_t>(view.rows[i]);
+  for (const int64_t r : view.rows) {
+    const auto row = static_cast<size_t>(r);
     if (std::isnan(predictions.labels[row])) continue;
     const auto actual = static_cast<size_t>(predictions.labels[row]);
     const double* p = predictions.probabilities.data() + row * columns;
@@ -108,14 +55,13 @@ PrevalenceShift::TopSample::TopSample(const SplitView& view,
       const double error = p[k] - (k == actual ? 1 : 0);
       squares += error * error;
     }
-    const auto best = static_cast<size_t>(std::max_element(p, p + columns) - p);
-    probabilities.push_back(p[best]);
-    right.push_back(best == actual);
     squared_errors.push_back(squares);
     classes.push_back(static_cast<int64_t>(actual));
-    patients.push_back(patient_index[i]);
   }
-  top = BinarySample(std::move(probabilities), std::move(right));
+  auto column = top_column(view, patient_index);
+  top =
+      statistics::BinarySample(std::move(column.probabilities), std::move(column.labels));
+  patients = std::move(column.patients);
 }
 
 std::vector<double> PrevalenceShift::TopSample::class_shares(
@@ -136,8 +82,9 @@ PrevalenceShift::PrevalenceShift(const SplitView& id,
                                  const std::vector<int64_t>& ood_patients,
                                  const std::vector<int64_t>& labels) {
   for (const int64_t k : labels) {
-    id_.emplace_back(id, id_patients, k);
-    ood_.emplace_back(ood, ood_patients, k);
+    const auto label = static_cast<size_t>(k);
+    id_.emplace_back(label_column(id, label, id_patients), threshold_of(id, label));
+    ood_.emplace_back(label_column(ood, label, ood_patients), threshold_of(ood, label));
   }
   if (!id.predictions->multiclass) return;
   num_classes_ = static_cast<size_t>(id.predictions->num_columns());
@@ -166,18 +113,11 @@ void PrevalenceShift::compute(std::span<const double> patient_counts,
   };
   for (size_t l = 0; l < id_.size(); ++l) {
     const auto place = static_cast<int64_t>(l);
-    const auto& [id, ood] = std::tie(id_[l], ood_[l]);
-    const auto of_id = id.weights(patient_counts), of_ood = ood.weights(patient_counts);
-    const double target = statistics::prevalence(id.sample.labels(), of_id);
-    const auto reweighted = statistics::reweight_to(target, ood.sample.labels(), of_ood);
-    put(kId, place, statistics::prevalence_figures(id.sample, id.threshold, of_id));
-    put(kOod, place, statistics::prevalence_figures(ood.sample, ood.threshold, of_ood));
-    if (reweighted.empty()) {
-      put(kReweighted, place, {kUndefined, kUndefined, kUndefined, kUndefined});
-    } else {
-      put(kReweighted, place,
-          statistics::prevalence_figures(ood.sample, ood.threshold, reweighted));
-    }
+    const double target = id_[l].prevalence(patient_counts);
+    const auto ood = ood_[l].figures_at(target, patient_counts);
+    put(kId, place, id_[l].figures(patient_counts));
+    put(kOod, place, ood.own);
+    put(kReweighted, place, ood.reweighted);
   }
   for (const auto set : {kId, kOod, kReweighted}) {
     for (size_t f = 0; f < kFigures.size(); ++f) {
@@ -212,8 +152,7 @@ void PrevalenceShift::compute_classes(std::span<const double> patient_counts,
 std::vector<PrevalenceShift::Prevalence> PrevalenceShift::prevalences() const {
   std::vector<Prevalence> out;
   for (size_t l = 0; l < id_.size(); ++l) {
-    out.push_back({statistics::prevalence(id_[l].sample.labels()),
-                   statistics::prevalence(ood_[l].sample.labels())});
+    out.push_back({id_[l].prevalence(), ood_[l].prevalence()});
   }
   return out;
 }

@@ -7,22 +7,9 @@
 
 #include "medgraft/evaluation/split_view.h"
 #include "medgraft/statistics/binary_sample.h"
+#include "medgraft/statistics/reweight.h"
 
 namespace medgraft::evaluation {
-
-/// One label of one split: its unmasked cases. Multi-class: a class against the rest.
-struct LabelSample {
-  LabelSample(const SplitView& view, const std::vector<int64_t>& patient_index,
-              int64_t label);
-
-  bool has_both_classes() const;
-  /// @param patient_counts a resample's; empty: every patient once, and no weights.
-  std::vector<double> weights(std::span<const double> patient_counts) const;
-
-  statistics::BinarySample sample;
-  std::vector<int64_t> patients;  ///< Of the sample's items.
-  double threshold = 0.5;
-};
 
 /// Figures that depend on prevalence: in-distribution, out of distribution, and out of
 /// distribution with each label's cases weighted by p_ID(y) / p_OOD(y).
@@ -66,7 +53,7 @@ class PrevalenceShift {
   void compute_classes(std::span<const double> patient_counts,
                        std::span<double> out) const;
 
-  std::vector<LabelSample> id_, ood_;
+  std::vector<statistics::PrevalenceSample> id_, ood_;  ///< [labels]
   std::vector<TopSample> tops_;  ///< Multi-class: of the in-distribution set, the other.
   size_t num_classes_ = 0;
 };

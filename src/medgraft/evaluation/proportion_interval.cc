@@ -1,9 +1,10 @@
 #include "medgraft/evaluation/proportion_interval.h"
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 #include <vector>
 
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/statistics/wilson.h"
 
 namespace medgraft::evaluation {
@@ -26,38 +27,22 @@ bool is_proportion(Metric metric) {
 }
 
 Trials of_label(const SplitView& view, Metric metric, size_t label) {
-  const auto& predictions = *view.predictions;
-  const auto columns = static_cast<size_t>(predictions.num_columns());
   const double threshold = label < view.thresholds.size() ? view.thresholds[label] : 0.5;
+  const auto column = label_column(view, label);
   Trials out;
-  for (size_t i = 0; i < view.rows.size(); ++i) {
-    const auto row = static_cast<size_t>(view.rows[i]);
-    const double stated = predictions.multiclass
-                              ? predictions.labels[row]
-                              : predictions.labels[row * columns + label];
-    if (std::isnan(stated) || stated < 0) continue;
-    const bool positive =
-        predictions.multiclass ? stated == static_cast<double>(label) : stated > 0.5;
+  for (size_t i = 0; i < column.size(); ++i) {
+    const bool positive = column.labels[i] > 0.5;
     if (metric == Metric::kSensitivity && !positive) continue;
     if (metric == Metric::kSpecificity && positive) continue;
-    const bool called = predictions.probabilities[row * columns + label] >= threshold;
-    out.add(called == positive, view.patient_index[i]);
+    const bool called = column.probabilities[i] >= threshold;
+    out.add(called == positive, column.patients[i]);
   }
   return out;
 }
 
 Trials of_top_class(const SplitView& view) {
-  const auto& predictions = *view.predictions;
-  const auto columns = predictions.num_columns();
-  Trials out;
-  for (size_t i = 0; i < view.rows.size(); ++i) {
-    const double stated = predictions.labels[static_cast<size_t>(view.rows[i])];
-    if (std::isnan(stated)) continue;
-    const auto first = predictions.probabilities.begin() + view.rows[i] * columns;
-    const auto best = std::max_element(first, first + columns) - first;
-    out.add(static_cast<double>(best) == stated, view.patient_index[i]);
-  }
-  return out;
+  auto top = top_column(view);
+  return {std::move(top.labels), std::move(top.patients)};
 }
 
 statistics::NamedInterval wilson_of(const Trials& trials) {

@@ -29,7 +29,7 @@ double mean(const std::vector<double>& values) {
 }
 
 double ece_of(const LabelColumn& column) {
-  return statistics::expected_calibration_error(statistics::BinnedSample(column).bins());
+  return statistics::calibration_error(statistics::BinnedSample(column).bins());
 }
 
 // The most probable class of each case, and whether it is the true one.
@@ -156,8 +156,8 @@ double mean_ece_difference(const std::vector<BinnedPair>& pairs,
   double sum = 0, count = 0;
   for (const auto& pair : pairs) {
     const double difference =
-        statistics::expected_calibration_error(pair.after.bins(patient_counts)) -
-        statistics::expected_calibration_error(pair.before.bins(patient_counts));
+        statistics::calibration_error(pair.after.bins(patient_counts)) -
+        statistics::calibration_error(pair.before.bins(patient_counts));
     if (std::isnan(difference)) continue;
     sum += difference;
     ++count;

@@ -52,9 +52,8 @@ Result<double> fit_shared_temperature(const RecalibrationInput& input) {
 }
 
 Result<statistics::IsotonicFit> fit_isotonic_map(const statistics::LabelColumn& column) {
-  const auto positives = std::count(column.labels.begin(), column.labels.end(), 1.0);
   if (column.size() == 0) return Failure{"no labeled validation case"};
-  if (positives == 0 || positives == std::ssize(column.labels)) {
+  if (!column.has_both_classes()) {
     return Failure{"the validation cases have one class only"};
   }
   return statistics::isotonic_fit(column.probabilities, column.labels);

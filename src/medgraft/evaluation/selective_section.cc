@@ -79,10 +79,11 @@ std::vector<Interval> intervals_of(const std::vector<SelectiveSample>& samples,
       });
   std::vector<Interval> intervals;
   for (size_t f = 0; f < figures; ++f) {
-    intervals.push_back(values.empty() || std::isnan(estimates[f])
-                            ? Interval{estimates[f], kUndefined, kUndefined}
-                            : statistics::percentile_interval(
-                                  estimates[f], values_of_figure(values, figures, f)));
+    intervals.push_back(
+        values.empty() || std::isnan(estimates[f])
+            ? Interval{estimates[f], kUndefined, kUndefined}
+            : statistics::percentile_interval(
+                  estimates[f], statistics::values_of_figure(values, figures, f)));
   }
   return intervals;
 }

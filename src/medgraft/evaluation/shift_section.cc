@@ -8,6 +8,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/evaluation/joint_patients.h"
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/evaluation/prevalence_shift.h"
 #include "medgraft/evaluation/resample_scores.h"
 #include "medgraft/evaluation/scorer.h"
@@ -35,14 +36,14 @@ EvaluableLabels evaluable_labels(const SplitView& id, const SplitView& ood) {
   for (int64_t k = 0; k < std::ssize(names); ++k) {
     std::string reason;
     for (const auto* view : {&id, &ood}) {
-      const LabelSample label(*view, view->patient_index, k);
+      const auto label = label_column(*view, static_cast<size_t>(k));
       if (label.has_both_classes()) continue;
       if (!reason.empty()) reason += "; ";
-      reason += label.sample.size() == 0
+      reason += label.size() == 0
                     ? text(view->split, " has no labeled case")
-                    : text(view->split, " has ", label.sample.size(),
-                           label.sample.labels()[0] > 0.5 ? " cases, all positive"
-                                                          : " cases, none positive");
+                    : text(view->split, " has ", label.size(),
+                           label.num_positives() > 0 ? " cases, all positive"
+                                                     : " cases, none positive");
     }
     if (reason.empty()) {
       out.labels.push_back(k);
@@ -362,7 +363,9 @@ class Shift {
     const auto figure = [&](PrevalenceShift::Set set) {
       const auto at = prevalence_.at(set, f, place);
       return Figure{estimates_[static_cast<size_t>(at)],
-                    bootstrap_column(replicates_, prevalence_.num_figures(), at)};
+                    statistics::values_of_figure(
+                        replicates_, static_cast<size_t>(prevalence_.num_figures()),
+                        static_cast<size_t>(at))};
     };
     const auto id = figure(PrevalenceShift::kId);
     const auto reweighted = figure(PrevalenceShift::kReweighted);

@@ -57,8 +57,7 @@ class Subgroups {
 
   // {GROUP: {METRIC: VALUE}} of one label.
   json label_json(size_t label) const {
-    const LabelGroups groups(labels_.labels()[label], *eligible_.attribute,
-                             labels_.patients());
+    const LabelGroups groups(labels_.labels()[label], *eligible_.attribute);
     json out = json::object();
     for (size_t g = 0; g < num_groups_; ++g) {
       auto& of_group = out[eligible_.attribute->groups[g]];

@@ -6,7 +6,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
-#include "medgraft/evaluation/label_items.h"
+#include "medgraft/evaluation/label_columns.h"
 #include "medgraft/evaluation/patients.h"
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/thresholds.h"
@@ -19,7 +19,7 @@ using Kind = ThresholdRule::Kind;
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 constexpr double kDefault = 0.5;
 
-double threshold_by(const ThresholdRule& rule, const LabelItems& items) {
+double threshold_by(const ThresholdRule& rule, const statistics::LabelColumn& items) {
   switch (rule.kind) {
     case Kind::kYouden:
       return statistics::BinarySample(items.probabilities, items.labels)
@@ -37,8 +37,10 @@ double threshold_by(const ThresholdRule& rule, const LabelItems& items) {
 }
 
 // What the rule needs and the label lacks on validation; empty where it lacks nothing.
-std::string what_is_missing(const ThresholdRule& rule, const LabelItems& items) {
-  const int64_t positives = items.num_positives(), negatives = items.size() - positives;
+std::string what_is_missing(const ThresholdRule& rule,
+                            const statistics::LabelColumn& items) {
+  const int64_t positives = items.num_positives(),
+                negatives = items.num_cases() - positives;
   const bool needs_positive = rule.kind != Kind::kSpecificity;
   const bool needs_negative = rule.kind != Kind::kSensitivity;
   if (items.size() == 0) return "no labeled validation case";
@@ -85,7 +87,7 @@ ChosenThreshold choose_threshold(const SplitView* validation, size_t label,
                                  const ThresholdRule& rule) {
   if (rule.kind == Kind::kFixed) return {rule.target, ""};
   if (validation == nullptr) return {kUndefined, "no validation cases"};
-  const auto items = label_items(*validation, label);
+  const auto items = label_column(*validation, label);
   const auto missing = what_is_missing(rule, items);
   if (!missing.empty()) return {kUndefined, missing};
   const double threshold = threshold_by(rule, items);
@@ -103,7 +105,8 @@ std::vector<double> frozen_thresholds(const SplitView* validation, size_t num_la
     double threshold = choose_threshold(validation, k, rule).value;
     if (std::isnan(threshold)) {
       threshold = kDefault;
-      const auto items = validation ? label_items(*validation, k) : LabelItems();
+      const auto items =
+          validation ? label_column(*validation, k) : statistics::LabelColumn();
       if (items.size() > 0 && what_is_missing(rule, items).empty()) {
         threshold = std::nextafter(
             *std::max_element(items.probabilities.begin(), items.probabilities.end()),

@@ -29,15 +29,6 @@ size_t calibration_bin(double probability) {
                   static_cast<size_t>(probability * double{kCalibrationBins}));
 }
 
-double calibration_error(std::span<const CalibrationBin> bins) {
-  double error = 0, total = 0;
-  for (const auto& bin : bins) {
-    error += std::abs(bin.probability - bin.label);
-    total += bin.weight;
-  }
-  return total > 0 ? error / total : kUndefined;
-}
-
 double debiased_calibration_error(std::span<const CalibrationBin> bins) {
   double expected = 0, total = 0;
   for (const auto& bin : bins) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,8 +33,17 @@ inline constexpr size_t kCalibrationBins = 15;
 /// @param probability in [0, 1]. @return its bin of equal width.
 size_t calibration_bin(double probability);
 
-/// The mean over items of |probability - label| of their bin; NaN without items.
-double calibration_error(std::span<const CalibrationBin> bins);
+/// The mean over items of |probability - label| of their bin (Naeini et al. 2015); NaN
+/// without items. @param bins a range of CalibrationBin or of what extends it.
+template <class Bins>
+double calibration_error(const Bins& bins) {
+  double error = 0, total = 0;
+  for (const CalibrationBin& bin : bins) {
+    error += std::abs(bin.probability - bin.label);
+    total += bin.weight;
+  }
+  return total > 0 ? error / total : std::numeric_limits<double>::quiet_NaN();
+}
 /// The same less its bias: what sampling noise alone adds to each bin's |difference|,
 /// from a normal approximation (Kumar et al. 2019, section 5, in closed form); at least
 /// 0.

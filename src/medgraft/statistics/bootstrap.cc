@@ -88,6 +88,13 @@ std::vector<double> bootstrap(
   return values;
 }
 
+std::vector<double> values_of_figure(std::span<const double> values, size_t figures,
+                                     size_t figure) {
+  std::vector<double> out;
+  for (size_t at = figure; at < values.size(); at += figures) out.push_back(values[at]);
+  return out;
+}
+
 Interval percentile_interval(double estimate, std::vector<double> values) {
   sort_defined(values);
   return {estimate, quantile(values, kLow), quantile(values, kHigh)};

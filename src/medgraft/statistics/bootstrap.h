@@ -28,6 +28,10 @@ std::vector<double> bootstrap(
     int64_t patients, int64_t replicates, int64_t figures, uint64_t seed, int threads,
     const std::function<void(std::span<const double>, std::span<double>)>& compute);
 
+/// @param values [replicates, figures], row-major. @return those of one figure.
+std::vector<double> values_of_figure(std::span<const double> values, size_t figures,
+                                     size_t figure);
+
 /// The 2.5 and 97.5 percentiles (linear interpolation, as NumPy); NaN replicates are left
 /// out. @param values reordered.
 Interval percentile_interval(double estimate, std::vector<double> values);

@@ -127,15 +127,6 @@ std::vector<BinMoments> BinnedSample::bins(std::span<const double> patient_count
   return bins;
 }
 
-double expected_calibration_error(std::span<const BinMoments> bins) {
-  double error = 0, total = 0;
-  for (const auto& bin : bins) {
-    error += std::abs(bin.probability - bin.label);
-    total += bin.weight;
-  }
-  return total > 0 ? error / total : kUndefined;
-}
-
 double maximum_calibration_error(std::span<const BinMoments> bins) {
   double largest = kUndefined;
   for (const auto& bin : bins) {

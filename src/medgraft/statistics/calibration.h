@@ -11,8 +11,7 @@ namespace medgraft::statistics {
 
 /// Sums over the items of one of the kCalibrationBins bins, p the probability and y the
 /// label.
-struct BinMoments {
-  double weight = 0, probability = 0, label = 0;
+struct BinMoments : CalibrationBin {
   double probability_squared = 0, product = 0;  ///< Of p^2 and of p y.
 };
 
@@ -53,8 +52,6 @@ class BinnedSample {
   std::vector<uint32_t> patients_;
 };
 
-/// Sum over bins of weight times |mean p - rate|, over the total (Naeini et al. 2015).
-double expected_calibration_error(std::span<const BinMoments> bins);
 /// The largest |mean p - rate| of a bin that is not empty (Naeini et al. 2015).
 double maximum_calibration_error(std::span<const BinMoments> bins);
 /// Sum of p over number of positives; NaN without a positive.

@@ -105,6 +105,38 @@ void finish_calibration(const GroupSums<L>& group, size_t l, GroupFigures& out) 
   out[GroupFigure::kEceDebiased] = debiased_calibration_error(bins);
 }
 
+// Cases of one group of one grouping, counted while they are passed as GroupSums' are.
+struct GroupTally {
+  uint64_t wins = 0;
+  uint32_t positives = 0, negatives = 0;
+  std::array<uint32_t, 4> counts{};
+  struct Bin {
+    uint32_t weight = 0, label = 0;
+    double probability = 0;
+  };
+  std::array<Bin, kCalibrationBins> bins{};
+
+  GroupFigures figures(FigureParts parts) const;
+};
+
+GroupFigures GroupTally::figures(FigureParts parts) const {
+  const auto number = [](auto count) { return static_cast<double>(count); };
+  GroupFigures out;
+  GroupSums<1> sums;
+  for (size_t c = 0; c < counts.size(); ++c) sums.counts[c] = {number(counts[c])};
+  for (size_t b = 0; b < bins.size(); ++b) {
+    const auto& [weight, label, probability] = bins[b];
+    sums.bins[b] = {{number(weight)}, {probability}, {number(label)}};
+  }
+  if (parts.ranking) {
+    out[GroupFigure::kAuroc] =
+        ratio(number(wins) / 2, number(positives) * number(negatives));
+  }
+  if (parts.decisions) finish_decisions(sums, 0, out);
+  if (parts.calibration) finish_calibration(sums, 0, out);
+  return out;
+}
+
 // Rows with one weight each.
 struct OneTable {
   std::span<const GroupedRow> rows;
@@ -214,6 +246,59 @@ void GroupedSample::figures_of_lanes(std::span<const int32_t> groups,
                                      std::span<const uint16_t> weights, FigureParts parts,
                                      std::span<GroupFigures> out) const {
   accumulate<kLanes>(LaneTable<kLanes>{groups, weights}, parts, out);
+}
+
+void GroupedSample::figures_of_groupings(std::span<const uint16_t> groups,
+                                         size_t num_groups, FigureParts parts,
+                                         std::span<GroupFigures> out) const {
+  const size_t stride = num_groups + 1;  // The last is of rows in no group.
+  std::vector<GroupTally> tallies(kLanes * stride);
+  const auto visit = [&](size_t i, const auto& work) {
+    const uint16_t* own = &groups[static_cast<size_t>(cases_[i].row) * kLanes];
+    for (size_t l = 0; l < kLanes; ++l) work(tallies[l * stride + own[l]]);
+  };
+  const auto pass = [&](size_t i) {
+    if (cases_[i].positive) {
+      visit(i, [](GroupTally& group) { ++group.positives; });
+    } else {
+      visit(i, [](GroupTally& group) { ++group.negatives; });
+    }
+  };
+  const auto score = [&](size_t i, uint64_t times) {
+    if (!cases_[i].positive) return;
+    visit(i, [&](GroupTally& group) { group.wins += times * group.negatives; });
+  };
+  for (size_t first = 0, last = 0; first < cases_.size() && parts.ranking; first = last) {
+    while (!cases_[last++].ends_tie) {
+    }
+    if (last - first == 1) {
+      score(first, 2);
+      pass(first);
+      continue;
+    }
+    for (size_t i = first; i < last; ++i) score(i, 1);
+    for (size_t i = first; i < last; ++i) pass(i);
+    for (size_t i = first; i < last; ++i) score(i, 1);
+  }
+  for (size_t i = 0; i < cases_.size() && parts.decisions; ++i) {
+    const size_t outcome = 2U * cases_[i].positive + cases_[i].predicted;
+    visit(i, [&](GroupTally& group) { ++group.counts[outcome]; });
+  }
+  for (size_t i = 0; i < cases_.size() && parts.calibration; ++i) {
+    const double p = probabilities_[i];
+    const auto& item = cases_[i];
+    visit(i, [&](GroupTally& group) {
+      auto& bin = group.bins[item.bin];
+      ++bin.weight;
+      bin.label += item.positive;
+      bin.probability += p;
+    });
+  }
+  for (size_t l = 0; l < kLanes; ++l) {
+    for (size_t g = 0; g < num_groups; ++g) {
+      out[l * num_groups + g] = tallies[l * stride + g].figures(parts);
+    }
+  }
 }
 
 std::vector<GroupCounts> GroupedSample::counts(std::span<const GroupedRow> table,

@@ -80,6 +80,12 @@ class GroupedSample {
                         std::span<GroupFigures> out) const;
   static constexpr size_t kLanes = 8;
 
+  /// The same of kLanes groupings side by side, every row counted once; the background's
+  /// AUROCs are NaN. @param groups [rows, kLanes] below num_groups; num_groups leaves a
+  /// row out. @param out [kLanes, num_groups].
+  void figures_of_groupings(std::span<const uint16_t> groups, size_t num_groups,
+                            FigureParts parts, std::span<GroupFigures> out) const;
+
   /// @param table weights above 0 count as 1; @param patients of all rows, from 0.
   std::vector<GroupCounts> counts(std::span<const GroupedRow> table,
                                   std::span<const int32_t> patients,

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "medgraft/base/error.h"
 #include "medgraft/base/rng.h"
 #include "medgraft/statistics/bootstrap.h"
 
@@ -113,6 +114,48 @@ std::vector<GroupFigures> all_figures(std::span<const GroupedSample> samples,
   return out;
 }
 
+constexpr size_t kLanes = GroupedSample::kLanes;
+constexpr uint64_t kStream = 0x6761702d74657374;  // Apart from the bootstrap's draws.
+
+// What the draws depend on, beside their index.
+struct PermutationKey {
+  uint64_t seed;
+  size_t scheme;
+};
+
+// The groups of kLanes permutations from `first` on, [rows, kLanes], for
+// GroupedSample::figures_of_groupings.
+std::vector<uint16_t> permuted_rows(const Grouping& grouping, const Strata& strata,
+                                    const PermutationKey& key, size_t first) {
+  std::vector<uint16_t> out(grouping.patient_of_row.size() * kLanes);
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    Rng rng(mix_key({key.seed, kStream, key.scheme, first + lane}));
+    const auto groups = permuted(grouping, strata, rng);
+    for (size_t row = 0; row < grouping.patient_of_row.size(); ++row) {
+      const int32_t group = groups[static_cast<size_t>(grouping.patient_of_row[row])];
+      out[row * kLanes + lane] =
+          static_cast<uint16_t>(group < 0 ? grouping.num_groups : group);
+    }
+  }
+  return out;
+}
+
+// Figures of each grouping, [kLanes][samples, groups].
+std::vector<std::vector<GroupFigures>> figures_of_groupings(
+    std::span<const GroupedSample> samples, std::span<const uint16_t> groups,
+    FigureParts parts, size_t num_groups) {
+  std::vector<std::vector<GroupFigures>> out(kLanes);
+  std::vector<GroupFigures> of_sample(kLanes * num_groups);
+  for (const auto& sample : samples) {
+    sample.figures_of_groupings(groups, num_groups, parts, of_sample);
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const auto own = std::span(of_sample).subspan(lane * num_groups, num_groups);
+      out[lane].insert(out[lane].end(), own.begin(), own.end());
+    }
+  }
+  return out;
+}
+
 bool as_extreme(GapKind kind, double value, double observed) {
   constexpr double kRounding = 1e-12;
   return kind == GapKind::kWorstGroup ? value <= observed + kRounding
@@ -138,8 +181,8 @@ GapTest test_gaps(std::span<const GroupedSample> samples, const Grouping& groupi
 
 GapTest test_gaps(std::span<const GroupedSample> samples, const Grouping& grouping,
                   std::span<const Eligible> eligible, const GapTestOptions& options) {
-  constexpr uint64_t kStream = 0x6761702d74657374;  // Apart from the bootstrap's draws.
   const auto groups = static_cast<size_t>(grouping.num_groups);
+  MEDGRAFT_CHECK(groups < std::numeric_limits<uint16_t>::max(), groups, " groups");
   const auto observed_table = table_of(grouping, grouping.group_of_patient);
   GapTest out;
   out.gaps =
@@ -150,14 +193,19 @@ GapTest test_gaps(std::span<const GroupedSample> samples, const Grouping& groupi
   for (size_t s = 0; s < schemes().size(); ++s) {
     const auto& scheme = schemes()[s];
     const auto strata = strata_of(samples, grouping, scheme.kept);
-    for_each_index(options.permutations, options.threads, [&](int64_t index) {
-      Rng rng(mix_key({options.seed, kStream, s, static_cast<uint64_t>(index)}));
-      const auto table = table_of(grouping, permuted(grouping, strata, rng));
-      const auto gaps = largest_gaps(all_figures(samples, table, scheme.parts, groups),
-                                     eligible, groups);
-      for (const auto kind : scheme.tests) {
-        extreme[static_cast<size_t>(kind)] +=
-            as_extreme(kind, worth(gaps, kind), worth(out.gaps, kind));
+    const auto count = static_cast<size_t>(options.permutations);
+    const auto blocks = static_cast<int64_t>((count + kLanes - 1) / kLanes);
+    for_each_index(blocks, options.threads, [&](int64_t block) {
+      const size_t first = static_cast<size_t>(block) * kLanes;
+      const auto figures = figures_of_groupings(
+          samples, permuted_rows(grouping, strata, {options.seed, s}, first),
+          scheme.parts, groups);
+      for (size_t lane = 0; lane < kLanes && first + lane < count; ++lane) {
+        const auto gaps = largest_gaps(figures[lane], eligible, groups);
+        for (const auto kind : scheme.tests) {
+          extreme[static_cast<size_t>(kind)] +=
+              as_extreme(kind, worth(gaps, kind), worth(out.gaps, kind));
+        }
       }
     });
   }

@@ -16,12 +16,6 @@ RobustEstimate undefined(std::string reason) {
   return {kUndefined, {}, std::move(reason)};
 }
 
-bool has_one_class(const LabelColumn& column) {
-  const auto positive = [](double label) { return label > 0.5; };
-  return std::all_of(column.labels.begin(), column.labels.end(), positive) ||
-         std::none_of(column.labels.begin(), column.labels.end(), positive);
-}
-
 std::vector<double> logits_of(const LabelColumn& column) {
   std::vector<double> logits;
   logits.reserve(column.size());
@@ -59,7 +53,7 @@ RobustEstimate first_coefficient(const LogisticProblem& problem,
 }  // namespace
 
 RobustEstimate calibration_slope(const LabelColumn& column, int64_t num_patients) {
-  if (has_one_class(column)) return undefined("one class only, or no labeled case");
+  if (!column.has_both_classes()) return undefined("one class only, or no labeled case");
   auto logits = logits_of(column);
   const auto [low, high] = std::minmax_element(logits.begin(), logits.end());
   if (*low == *high) return undefined("all predictions are equal");
@@ -72,7 +66,7 @@ RobustEstimate calibration_slope(const LabelColumn& column, int64_t num_patients
 }
 
 RobustEstimate calibration_intercept(const LabelColumn& column, int64_t num_patients) {
-  if (has_one_class(column)) return undefined("one class only, or no labeled case");
+  if (!column.has_both_classes()) return undefined("one class only, or no labeled case");
   return first_coefficient(
       {{std::vector<double>(column.size(), 1.0)}, column.labels, logits_of(column)},
       column, num_patients);

@@ -104,7 +104,7 @@ TEST_F(RecalibrationTest, ClasswiseAndTopErrorsMatchNetcal) {
       column.labels.push_back(cases_.classes[i] == static_cast<int64_t>(k));
       column.patients.push_back(0);
     }
-    sum += expected_calibration_error(BinnedSample(column).bins());
+    sum += calibration_error(BinnedSample(column).bins());
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto p = rows[i].get<std::vector<double>>();
@@ -115,7 +115,7 @@ TEST_F(RecalibrationTest, ClasswiseAndTopErrorsMatchNetcal) {
   }
   const auto bins = BinnedSample(top).bins();
   EXPECT_NEAR(sum / 3, classes_golden_["classwise_ece"].get<double>(), kExact);
-  EXPECT_NEAR(expected_calibration_error(bins),
+  EXPECT_NEAR(calibration_error(bins),
               classes_golden_["ece"]["netcal"].get<double>(), kExact);
   EXPECT_NEAR(maximum_calibration_error(bins),
               classes_golden_["mce"]["netcal"].get<double>(), kExact);
