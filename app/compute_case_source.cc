@@ -52,8 +52,9 @@ class LoaderSource : public train::ImageSource {
                const CaseSetOptions& options, UnreadableImages& unreadable)
       : dataset_(dataset),
         images_(std::move(images)),
-        loader_(dataset, options.preprocess,
-                {options.threads, options.cache_bytes, options.is_training}),
+        loader_(
+            dataset, options.preprocess,
+            {options.threads, options.cache_bytes, options.cache, options.is_training}),
         unreadable_(unreadable) {
     if (options.seed_by_case) key_by_case(*options.seed_by_case);
   }

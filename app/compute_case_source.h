@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct CaseSetOptions {
   std::string preprocess;
   int threads = 1;
   int64_t cache_bytes = 0;
+  std::shared_ptr<data::PreparedCache> cache;  ///< As in data::LoaderOptions.
   bool is_training = false;  ///< JPEG may then be decoded at a reduced scale.
   /// Names of the network's outputs; a data set's label `label_map[name]` (or `name`)
   /// fills each, and outputs without a label there are masked.
