@@ -168,10 +168,11 @@ void UnreadableImages::add(const std::string& image, const std::string& reason) 
                                  [&](const auto& entry) { return entry.image == image; });
   if (known) return;
   entries_.push_back({image, reason});
-  require(static_cast<int64_t>(entries_.size()) <= allowed_, entries_.size(),
-          entries_.size() == 1 ? " image is" : " images are",
-          " unreadable, which is more than data.max_unreadable = ", allowed_, ": ",
-          reason);
+  require(
+      static_cast<int64_t>(entries_.size()) <= allowed_, entries_.size(),
+      entries_.size() == 1 ? " image is" : " images are", " unreadable",
+      setting_.empty() ? "" : text(", which is more than ", setting_, " = ", allowed_),
+      ": ", reason);
 }
 
 std::vector<UnreadableImages::Entry> UnreadableImages::entries() const {

@@ -20,7 +20,9 @@ class UnreadableImages {
   struct Entry {
     std::string image, reason;
   };
-  explicit UnreadableImages(int64_t allowed) : allowed_(allowed) {}
+  /// @param setting what states `allowed`, for the message; "" where nothing does.
+  explicit UnreadableImages(int64_t allowed, std::string setting = "data.max_unreadable")
+      : allowed_(allowed), setting_(std::move(setting)) {}
 
   /// Counts each image once. @throws UserError beyond the number allowed.
   void add(const std::string& image, const std::string& reason);
@@ -28,6 +30,7 @@ class UnreadableImages {
 
  private:
   int64_t allowed_;
+  std::string setting_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };

@@ -1,5 +1,7 @@
 #include "compute_predictor.h"
 
+#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -109,13 +111,14 @@ class Predictor {
         trained_.kind == "multiclass" || (trained_.kind.empty() && classes_.size() > 1);
     read_dataset();
     label_map_ = parse_label_map(options.labels, classes_, dataset_.info);
+    if (options.images.empty() && !common.quiet) note_missing_labels();
   }
 
   evaluation::Predictions run() {
     const auto passes = passes_of(options_, preprocess());
     if (options_.images.empty()) record_test_access(options_, dataset_, cases_.size());
     evaluation::Predictions out;
-    Progress progress("predict", std::ssize(passes) * std::ssize(dataset_.images),
+    Progress progress("predict", std::ssize(passes) * num_images(),
                       common_.quiet || common_.json);
     for (const auto& pass : passes) {
       auto rows = predict(pass, progress);
@@ -138,6 +141,14 @@ class Predictor {
     return text;
   }
 
+  int64_t num_images() const {
+    int64_t count = 0;
+    for (const int64_t i : cases_) {
+      count += std::ssize(dataset_.cases[static_cast<size_t>(i)].images);
+    }
+    return count;
+  }
+
   void read_dataset() {
     dataset_ = options_.images.empty()
                    ? data::read_dataset(options_.dataset, {.allow_patient_leaks = true})
@@ -151,8 +162,23 @@ class Predictor {
     require_views(dataset_, cases_, trained_.network.plan());
   }
 
+  // Whoever predicts pictures without labels may mean it, so this is no mistake.
+  void note_missing_labels() const {
+    const auto& known = dataset_.info.labels;
+    const bool has_any = std::ranges::any_of(classes_, [&](const auto& name) {
+      return label_map_.contains(name) || std::ranges::find(known, name) != known.end();
+    });
+    if (has_any) return;
+    const auto& label = classes_.front();
+    const auto note =
+        text("note: ", dataset_.info.name, " has none of the network's ", classes_.size(),
+             multiclass_ ? " classes" : " labels", ", such as ", label,
+             ", so label columns stay blank; --labels ", label, "=COLUMN names one");
+    std::fprintf(stderr, "%s\n", note.c_str());
+  }
+
   evaluation::Predictions predict(const Pass& pass, Progress& progress) {
-    UnreadableImages unreadable(0);
+    UnreadableImages unreadable(0, "");
     CaseSetOptions set_options;
     set_options.preprocess = pass.preprocess;
     set_options.threads = threads_;
