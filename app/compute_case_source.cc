@@ -52,8 +52,9 @@ class LoaderSource : public train::ImageSource {
                const CaseSetOptions& options, UnreadableImages& unreadable)
       : dataset_(dataset),
         images_(std::move(images)),
-        loader_(dataset, options.preprocess,
-                {options.threads, options.cache_bytes, options.is_training}),
+        loader_(
+            dataset, options.preprocess,
+            {options.threads, options.cache_bytes, options.cache, options.is_training}),
         unreadable_(unreadable) {
     if (options.seed_by_case) key_by_case(*options.seed_by_case);
   }
@@ -167,10 +168,11 @@ void UnreadableImages::add(const std::string& image, const std::string& reason) 
                                  [&](const auto& entry) { return entry.image == image; });
   if (known) return;
   entries_.push_back({image, reason});
-  require(static_cast<int64_t>(entries_.size()) <= allowed_, entries_.size(),
-          entries_.size() == 1 ? " image is" : " images are",
-          " unreadable, which is more than data.max_unreadable = ", allowed_, ": ",
-          reason);
+  require(
+      static_cast<int64_t>(entries_.size()) <= allowed_, entries_.size(),
+      entries_.size() == 1 ? " image is" : " images are", " unreadable",
+      setting_.empty() ? "" : text(", which is more than ", setting_, " = ", allowed_),
+      ": ", reason);
 }
 
 std::vector<UnreadableImages::Entry> UnreadableImages::entries() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,7 +20,9 @@ class UnreadableImages {
   struct Entry {
     std::string image, reason;
   };
-  explicit UnreadableImages(int64_t allowed) : allowed_(allowed) {}
+  /// @param setting what states `allowed`, for the message; "" where nothing does.
+  explicit UnreadableImages(int64_t allowed, std::string setting = "data.max_unreadable")
+      : allowed_(allowed), setting_(std::move(setting)) {}
 
   /// Counts each image once. @throws UserError beyond the number allowed.
   void add(const std::string& image, const std::string& reason);
@@ -27,6 +30,7 @@ class UnreadableImages {
 
  private:
   int64_t allowed_;
+  std::string setting_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
 };
@@ -36,6 +40,7 @@ struct CaseSetOptions {
   std::string preprocess;
   int threads = 1;
   int64_t cache_bytes = 0;
+  std::shared_ptr<data::PreparedCache> cache;  ///< As in data::LoaderOptions.
   bool is_training = false;  ///< JPEG may then be decoded at a reduced scale.
   /// Names of the network's outputs; a data set's label `label_map[name]` (or `name`)
   /// fills each, and outputs without a label there are masked.

@@ -256,6 +256,7 @@ class Run {
     return {{"name", info.name},
             {"kind", data::to_string(info.kind)},
             {"labels", info.labels},
+            {"attribute_bins", attribute_bins()},
             {"audit", audit_ ? json{{"pixels", audit_->with_pixels},
                                     {"time", audit_->time},
                                     {"counts", audit_->counts}}
@@ -264,6 +265,18 @@ class Run {
              {{"train", count(train_cases_)},
               {"val", count(val_cases_)},
               {"test", count(sets_[0].dataset.cases_of(data::Split::kTest))}}}};
+  }
+
+  // The edges of numeric attributes; what the training set declares goes first.
+  json attribute_bins() const {
+    auto bins = json::object();
+    for (const auto& set : sets_) {
+      for (const auto& attribute : set.dataset.info.attributes) {
+        if (attribute.bin_edges.empty() || bins.contains(attribute.name)) continue;
+        bins[attribute.name] = attribute.bin_edges;
+      }
+    }
+    return bins;
   }
 
   void build_network() {

@@ -111,7 +111,7 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
       ->check(CLI::Range(1, 1000000));
   app.add_option("--bins", flags.bins,
                  "NAME=EDGE,EDGE..., repeatable: groups [low, high) of a numeric "
-                 "attribute")
+                 "attribute; a run directory's as its data set declares")
       ->allow_extra_args(false);
   app.add_option("--csv", flags.csv, "also write a tidy table here");
 }

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <mutex>
-#include <unordered_map>
+#include <utility>
 
 #include "medgraft/base/error.h"
 #include "medgraft/data/container/image_source.h"
@@ -12,31 +11,6 @@
 
 namespace medgraft::data {
 namespace {
-
-/// Results of the random-free prefix, by image. What does not fit is not kept; nothing is
-/// ever dropped, so that with data larger than the cache a part of every epoch is saved.
-class PreparedCache {
- public:
-  explicit PreparedCache(int64_t capacity_bytes) : room_(capacity_bytes) {}
-
-  std::shared_ptr<const image::Image> find(int64_t index) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = images_.find(index);
-    return found == images_.end() ? nullptr : found->second;
-  }
-
-  void keep(int64_t index, std::shared_ptr<const image::Image> image) {
-    const auto size = static_cast<int64_t>(image->pixels.size() * sizeof(float));
-    const std::lock_guard lock(mutex_);
-    if (size > room_) return;
-    if (images_.emplace(index, std::move(image)).second) room_ -= size;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  int64_t room_;
-  std::unordered_map<int64_t, std::shared_ptr<const image::Image>> images_;
-};
 
 // @return 'L', 'R' or 0 for each image, as the manifest says in whatever words.
 std::vector<char> lateralities_of(const Dataset& dataset) {
@@ -66,12 +40,13 @@ struct Loader::Implementation {
   ImageSource source;
   image::Program program;
   image::DecodeOptions decoding;  // Of the cache's prefix, so one for all its images.
-  mutable PreparedCache cache;
+  std::string fixed_steps;
+  std::shared_ptr<PreparedCache> cache;
   mutable Crew crew;
 
   Result<image::Image> load(const Draw& draw) const try {
     const auto& path = paths[static_cast<size_t>(draw.image)];
-    auto prepared = cache.find(draw.image);
+    auto prepared = cache->find(fixed_steps, draw.image);
     if (!prepared) {
       auto decoded = source.decode(path, decoding);
       if (!decoded) return Failure{text(path, ": ", decoded.error().reason)};
@@ -80,7 +55,7 @@ struct Loader::Implementation {
       if (known.laterality.empty() && side) known.laterality.assign(1, side);
       prepared =
           std::make_shared<image::Image>(program.run_fixed(std::move(decoded.value())));
-      cache.keep(draw.image, prepared);
+      cache->keep(fixed_steps, draw.image, prepared);
     }
     return program.run_rest(*prepared, draw.key);
   } catch (const UserError& error) {
@@ -95,9 +70,12 @@ Loader::Loader(const Dataset& dataset, const std::string& preprocess,
                                          ImageSource(dataset.info.root),
                                          image::Program::parse(preprocess),
                                          {},
-                                         PreparedCache(options.cache_bytes),
+                                         "",
+                                         std::move(options.cache),
                                          Crew(std::max(options.threads, 1))}) {
   auto& self = *implementation_;
+  self.fixed_steps = self.program.fixed_text();
+  if (!self.cache) self.cache = std::make_shared<PreparedCache>(options.cache_bytes);
   self.decoding = self.program.decode_options();
   self.decoding.size = self.program.first_resize();
   self.decoding.may_reduce = options.is_training;

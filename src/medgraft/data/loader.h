@@ -8,6 +8,7 @@
 
 #include "medgraft/base/result.h"
 #include "medgraft/data/dataset.h"
+#include "medgraft/data/prepared_cache.h"
 #include "medgraft/image/image.h"
 
 namespace medgraft::data {
@@ -21,7 +22,9 @@ struct Draw {
 
 struct LoaderOptions {
   int threads = 1;
-  int64_t cache_bytes = int64_t{512} << 20;  ///< For the random-free prefix's results.
+  int64_t cache_bytes = int64_t{512} << 20;  ///< For the fixed first steps' results.
+  /// Instead of an own one: shared by loaders of one data set and one `is_training`.
+  std::shared_ptr<PreparedCache> cache = nullptr;
   /// Training may decode JPEG at a reduced scale (image::DecodeOptions::may_reduce).
   bool is_training = false;
 };

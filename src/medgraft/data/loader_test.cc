@@ -1,6 +1,7 @@
 #include "medgraft/data/loader.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "medgraft/base/error.h"
 
@@ -50,6 +51,31 @@ TEST(Loader, GivesTheSameWhateverThreadsAndCache) {
       }
     }
   }
+}
+
+TEST(Loader, CorruptsWhatAnotherLoaderDecoded) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / text("shared_cache_", ::getpid());
+  std::filesystem::create_directories(folder);
+  Dataset dataset;
+  dataset.info.root = folder;
+  dataset.images.push_back({"a.png", "", "", 0, 0});
+  const std::vector<Draw> draws = {{0, 3}};
+  const auto load = [&](const std::string& step, std::shared_ptr<PreparedCache> cache,
+                        const std::string& sized = "resize(20)") {
+    const auto program = text("decode|", sized, "|", step, "|to_rgb");
+    auto images = Loader(dataset, program, {.cache = std::move(cache)}).load(draws);
+    return images[0].has_value() ? images[0].value().pixels : std::vector<float>();
+  };
+  std::filesystem::copy_file(kFolder / "image/rgb8.png", folder / "a.png");
+  const auto expected = load("corrupt_motion(4)", nullptr);
+  const auto cache = std::make_shared<PreparedCache>(1 << 20);
+  EXPECT_EQ(load("corrupt_blur(2)", cache), load("corrupt_blur(2)", nullptr));
+  std::filesystem::remove_all(folder);
+  ASSERT_FALSE(expected.empty());
+  EXPECT_EQ(load("corrupt_motion(4)", cache), expected);
+  EXPECT_TRUE(load("corrupt_motion(4)", cache, "resize(24)").empty());
+  EXPECT_TRUE(load("corrupt_motion(4)", nullptr).empty());
 }
 
 TEST(Loader, HandsTheManifestsLateralityToThePixels) {

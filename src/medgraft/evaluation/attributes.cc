@@ -92,10 +92,11 @@ std::string reason_to_exclude(const std::string& name,
 
 void add(const std::string& name, const std::vector<std::string>& values,
          const EvaluateOptions& options, GroupedAttributes& out) {
-  const auto bins = options.bins.find(name);
-  if (bins != options.bins.end()) {
-    out.items.push_back(binned(name, values, bins->second));
-    return;
+  for (const auto* bins : {&options.bins, &options.declared_bins}) {
+    if (const auto found = bins->find(name); found != bins->end()) {
+      out.items.push_back(binned(name, values, found->second));
+      return;
+    }
   }
   std::set<std::string> distinct(values.begin(), values.end());
   distinct.erase("");

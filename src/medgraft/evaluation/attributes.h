@@ -28,7 +28,8 @@ struct GroupedAttributes {
 };
 
 /// The attributes of a view's cases, `site` where it has several values, and every
-/// pairwise intersection. A number is cut at the edges of options.bins; left out, with
+/// pairwise intersection. A number is cut at the edges of options.bins or else
+/// of options.declared_bins; left out, with
 /// the reason, are numbers of more than 20 distinct values without edges, categories of
 /// more than 50 values, and attributes without any value.
 /// @throws UserError where bins name no attribute, or one that holds no numbers.

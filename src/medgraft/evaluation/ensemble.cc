@@ -46,6 +46,7 @@ Model make_ensemble(const std::string& name, const std::vector<const Model*>& me
   Model out;
   out.name = name;
   out.group = members[0]->group;
+  out.bins = members[0]->bins;
   out.predictions = members[0]->predictions;
   out.predictions.logits.clear();
   out.predictions.features.clear();

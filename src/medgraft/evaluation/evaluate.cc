@@ -10,6 +10,7 @@
 #include "medgraft/evaluation/cell_groups.h"
 #include "medgraft/evaluation/comparison.h"
 #include "medgraft/evaluation/decision_curve_section.h"
+#include "medgraft/evaluation/declared_bins.h"
 #include "medgraft/evaluation/discrimination_section.h"
 #include "medgraft/evaluation/ensemble.h"
 #include "medgraft/evaluation/fairness_section.h"
@@ -199,7 +200,9 @@ json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) 
   for (const auto& group : joined_models(all, pairs, options)) {
     Models joined;
     for (const size_t m : group) joined.push_back(all[m]);
-    evaluate_group(joined, pairs_within(group, pairs), options, document, comparisons);
+    auto of_group = options;
+    of_group.declared_bins = declared_bins(joined, options.bins);
+    evaluate_group(joined, pairs_within(group, pairs), of_group, document, comparisons);
   }
   adjust_families(comparisons);
   for (const auto& comparison : comparisons) {

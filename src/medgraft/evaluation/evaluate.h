@@ -13,13 +13,17 @@
 
 namespace medgraft::evaluation {
 
+/// Ascending edges of numeric attributes, by name: groups are [low, high).
+using Bins = std::map<std::string, std::vector<double>>;
+
 /// One model's predictions of all its splits.
 struct Model {
   std::string name;
   std::vector<std::string> files;
   Predictions predictions;
   std::string group =
-      {};  ///< `compare` pairs models of one group: a cell and its rivals.
+      {};          ///< `compare` pairs models of one group: a cell and its rivals.
+  Bins bins = {};  ///< That its data set declares.
 };
 
 /// An arm: runs that differ in nothing but their seed; its figures are means over them.
@@ -55,8 +59,8 @@ struct EvaluateOptions {
   uint64_t seed = 0;
   int threads = 1;
   int64_t min_group = 20;  ///< Patients that a subgroup's denominator needs.
-  /// Ascending edges of numeric attributes, by name: groups are [low, high).
-  std::map<std::string, std::vector<double>> bins;
+  Bins bins;               ///< Each of an attribute that the predictions have.
+  Bins declared_bins;      ///< Of the models' data sets; holds where `bins` says nothing.
   /// Margins of non-inferiority, by metric or gap: "auroc", "gap.auroc".
   std::map<std::string, double> margins;
 };

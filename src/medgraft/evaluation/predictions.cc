@@ -11,6 +11,7 @@ namespace medgraft::evaluation {
 namespace {
 
 constexpr int kDigits = 9;
+constexpr int kFeatureDigits = 7;  // What float32 holds; more would be a longer file.
 constexpr std::string_view kProb = "prob:", kLabel = "label:", kLogit = "logit:",
                            kFeature = "feature:";
 
@@ -61,7 +62,7 @@ void write_predictions(const std::filesystem::path& path,
     }
     const size_t features = p.feature_names.size();
     for (size_t d = 0; d < features; ++d) {
-      out.field(format_number(p.features[i * features + d], kDigits));
+      out.field(format_number(p.features[i * features + d], kFeatureDigits));
     }
     out.end_row();
     if (out.text().size() > kPiece) file.write(out.take());

@@ -34,7 +34,8 @@ struct Predictions {
 /// @throws UserError naming file, line and column.
 Predictions read_predictions(const std::filesystem::path& path);
 
-/// Writes atomically; probabilities, logits and features with 9 significant digits.
+/// Writes atomically; probabilities and logits with 9 significant digits, features
+/// with 7.
 void write_predictions(const std::filesystem::path& path, const Predictions& predictions);
 
 }  // namespace medgraft::evaluation

@@ -62,7 +62,11 @@ TEST_F(PredictionsTest, FeaturesReadAndWriteAsRowsOfFloats) {
   write_predictions(path_, original);
   const auto again = read_predictions(path_);
   EXPECT_EQ(again.feature_names, original.feature_names);
-  EXPECT_EQ(again.features, original.features);
+  ASSERT_EQ(again.features.size(), original.features.size());
+  for (size_t i = 0; i < original.features.size(); ++i) {  // Seven digits.
+    EXPECT_NEAR(again.features[i], original.features[i],
+                std::abs(original.features[i]) * 5e-7);
+  }
   EXPECT_NE(message("label:x,prob:x,feature:0\n1,0.5,\n").find("feature:0 is \"\""),
             std::string::npos);
 }

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "medgraft/base/error.h"
+#include "medgraft/evaluation/declared_bins.h"
 #include "medgraft/evaluation/evaluate.h"
 
 namespace medgraft::evaluation {
@@ -118,6 +119,7 @@ Model read_model(const std::string& argument) {
     }
   }
   refuse_leaks(model.predictions, model.name);
+  if (is_run) model.bins = read_declared_bins(path);
   return model;
 }
 

@@ -251,7 +251,9 @@ Program Program::parse(const std::string& text) {
     if (is_window) program.window_ = parse_window(operation, written, inside);
     auto arguments =
         is_window ? std::vector<double>{} : parse_arguments(operation, written, inside);
-    if (!operation.is_random && program.num_fixed_ == program.steps_.size()) {
+    const bool varies =
+        operation.is_random || operation.arguments == Arguments::kSeverity;
+    if (!varies && program.num_fixed_ == program.steps_.size()) {
       ++program.num_fixed_;
     }
     program.steps_.push_back({&operation, std::move(arguments)});
@@ -271,6 +273,11 @@ std::string Program::canonical(size_t num_steps) const {
     out += step;
   }
   return out;
+}
+
+bool Program::is_random() const {
+  return std::any_of(steps_.begin(), steps_.end(),
+                     [](const Step& step) { return step.operation->is_random; });
 }
 
 std::string Program::fixed_text() const { return canonical(num_fixed_); }

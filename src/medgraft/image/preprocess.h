@@ -26,7 +26,8 @@ class Program {
   /// left out. Programs that do the same have the same text.
   const std::string& text() const { return text_; }
 
-  /// @return the text of the steps before the first random one: what a cache is keyed by.
+  /// @return the text of the fixed steps, those before the first that is random or a
+  /// corruption (one of many of the same picture): what a cache is keyed by.
   std::string fixed_text() const;
 
   /// @return what `decode` is to be called with: the window that follows it.
@@ -42,13 +43,13 @@ class Program {
   std::string with_step_after_sizing(const std::string& step) const;
 
   /// Whether any operation draws random numbers.
-  bool is_random() const { return num_fixed_ < steps_.size(); }
+  bool is_random() const;
 
   /// @return the size to which a first `resize` brings what `decode` gave; it has nothing
   /// left to do where the decoder gives that size itself.
   std::optional<Size> first_resize() const;
 
-  /// @param decoded what `decode` gave. @return the image after the random-free prefix.
+  /// @param decoded what `decode` gave. @return the image after the fixed steps.
   Image run_fixed(Image decoded) const;
   /// @param prepared what run_fixed() gave. @param key of this draw.
   /// @return the image after all operations.

@@ -119,6 +119,12 @@ TEST(Program, DrawsFromTheKeyAlone) {
   EXPECT_FALSE(Program::parse("decode|resize(16)|to_rgb").is_random());
 }
 
+TEST(Program, EndsTheFixedStepsBeforeACorruption) {
+  const auto program = Program::parse("decode|resize(16)|corrupt_blur(3)|to_rgb");
+  EXPECT_EQ(program.fixed_text(), "decode|resize(16)");
+  EXPECT_FALSE(program.is_random());
+}
+
 TEST(Program, DrawsEveryAugmentationInsideItsRange) {
   for (const auto* step : {"affine(20,0.2,0.2,10)", "gamma(2)", "blur(1.5)", "noise(0.2)",
                            "color_jitter(0.3,0.3,0.3,0.2)"}) {
