@@ -60,7 +60,9 @@ void add_bins(const std::string& argument, EvaluateOptions& options) {
   for (std::string edge; std::getline(numbers, edge, ',');) {
     const auto value = parse_double(edge);
     require(value && std::isfinite(*value) && (edges.empty() || *value > edges.back()),
-            "--bins ", argument, ": \"", edge, "\" is no number above the one before it");
+            "--bins ", argument, ": \"", edge,
+            "\" is not a number above the edge before it; rising edges are accepted, as "
+            "age=40,60,80");
     edges.push_back(*value);
   }
   require(!edges.empty(), "--bins ", argument, " names no edge");
@@ -83,7 +85,7 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
       ->required();
   app.add_flag("--compare", options.compare, "compare all pairs of models and of cells");
   app.add_option("--baseline", options.baseline,
-                 "compare every model (or cell) with this one");
+                 "compare every model (or cell) with this one, by name");
   app.add_option("--test", flags.test,
                  "auto (DeLong where patients are distinct and one label's AUROC is "
                  "compared, else bootstrap), bootstrap or permutation")
@@ -97,7 +99,8 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
       ->allow_extra_args(false);
   app.add_flag("--ensemble", options.ensembles,
                "add the mean of each cell's probabilities as a model");
-  app.add_option("--metrics", flags.metrics, "comma-separated; all by default");
+  app.add_option("--metrics", flags.metrics,
+                 "comma-separated, such as auroc,ece; all twelve by default");
   app.add_option("--threshold", flags.threshold,
                  "youden (default), sensitivity=RATE or specificity=RATE, reached on "
                  "validation, or a probability");

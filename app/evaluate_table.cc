@@ -7,6 +7,7 @@
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/number.h"
+#include "medgraft/evaluation/metric.h"
 
 namespace medgraft::app {
 namespace {
@@ -47,14 +48,38 @@ void print_columns(const std::vector<Row>& rows, size_t num_left) {
   }
 }
 
+// What a reader came for first: test, then other hospitals, then what models were chosen
+// on.
+int place_of(const std::string& split) {
+  if (split == "test") return 0;
+  if (split == "val") return 2;
+  return split == "train" ? 3 : 1;
+}
+
+std::vector<std::string> split_order(const json& splits) {
+  std::vector<std::string> order;
+  for (const auto& [split, scores] : splits.items()) order.push_back(split);
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return place_of(a) < place_of(b);
+  });
+  return order;
+}
+
+bool is_for_choosing(const json& row) {
+  return place_of(row["split"].get<std::string>()) >= 2;
+}
+
 void print_models(const json& models) {
   std::vector<Row> rows = {
       {"model", "split", "metric", "value", "95% interval", "cases"}};
   for (const auto& [model, content] : models.items()) {
-    for (const auto& [split, scores] : content["splits"].items()) {
-      for (const auto& [metric, value] : scores["metrics"].items()) {
-        rows.push_back({model, split, metric, figure(value, "value"), interval(value),
-                        value["n_cases"].dump()});
+    for (const auto& split : split_order(content["splits"])) {
+      const auto& metrics = content["splits"][split]["metrics"];
+      for (const auto metric : evaluation::all_metrics()) {
+        const auto value = metrics.find(evaluation::name_of(metric));
+        if (value == metrics.end()) continue;
+        rows.push_back({model, split, value.key(), figure(*value, "value"),
+                        interval(*value), (*value)["n_cases"].dump()});
       }
     }
   }
@@ -80,7 +105,11 @@ void print_cells(const json& cells, size_t num_models) {
 void print_comparisons(const json& comparisons) {
   std::vector<Row> rows = {{"difference", "split", "metric", "test", "verdict", "a - b",
                             "95% interval", "p", "p (Holm)", "detectable"}};
+  const auto num_hidden =
+      std::count_if(comparisons.begin(), comparisons.end(), is_for_choosing);
+  const bool hides = num_hidden < static_cast<int64_t>(comparisons.size());
   for (const auto& row : comparisons) {
+    if (hides && is_for_choosing(row)) continue;
     rows.push_back({text(row["a"].get<std::string>(), " - ", row["b"].get<std::string>()),
                     row["split"], row["metric"], row["test"],
                     row["verdict"].is_null() ? "-" : row["verdict"].get<std::string>(),
@@ -90,6 +119,10 @@ void print_comparisons(const json& comparisons) {
   std::printf("\n");
   print_columns(rows, 5);
   std::printf("detectable: the smallest true difference found with 80%% power at 5%%\n");
+  if (hides && num_hidden > 0) {
+    std::printf("%td comparisons on validation or training cases are in the file only\n",
+                num_hidden);
+  }
 }
 
 }  // namespace

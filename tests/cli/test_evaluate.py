@@ -157,6 +157,99 @@ def test_mistakes_are_one_sentence(models):
     assert "the same cases are needed" in mistake(good, short, "--compare")
 
 
+HEADER = "case,patient,split,label:sick,prob:sick\n"
+TWO_CASES = "a,p,test,1,0.6\nb,q,test,0,0.2\n"
+WRONG_FILES = {  # The file, and what the message tells of found and accepted.
+    "NaN": (HEADER + "a,p,test,1,nan\nb,q,test,0,0.2\n", ["prob:sick", "nan", "between 0 and 1"]),
+    "beyond 1": (HEADER + "a,p,test,1,1.5\nb,q,test,0,0.2\n", ["prob:sick", "1.5", "between 0 and 1"]),
+    "not adding up": ("case,label,prob:x,prob:y\na,x,0.5,0.2\nb,y,0.2,0.8\n", ["0.7", "add up"]),
+    "no such label": (HEADER + "a,p,test,2,0.6\nb,q,test,0,0.2\n", ["label:sick", "2", "blank"]),
+    "a case twice": (HEADER + TWO_CASES + "b,q,test,0,0.3\n", ["twice", "rows 3 and 4"]),
+    "a patient in two splits": (HEADER + "a,p,val,1,0.6\nb,p,test,0,0.2\n", ["1 patient", "one split"]),
+    "no row": (HEADER, ["no rows", "one row a case"]),
+    "nothing": ("", ["empty", "header"]),
+}
+WRONG_FLAGS = {
+    "--metrics aurok": ["aurok", "auroc"],
+    "--metrics zzz": ["zzz", "auroc"],
+    "--baseline x": ["x", "mine"],
+    "--margin auroc=x": ["auroc=x", "METRIC=NUMBER"],
+    "--margin auroc=-1": ["auroc=-1", "above 0"],
+    "--cell A=zz": ["zz", "mine"],
+    "--bins age": ["age", "NAME=EDGE"],
+    "--bins age=60,40": ["40", "rising"],
+    "--threshold 2": ["2", "youden"],
+    "--threshold sens=0.9": ["sens=0.9", "sensitivity=0.9"],
+    "--test t": ["t", "permutation"],
+    "--replicates -1": ["-1", "0 to 1000000"],
+    "--min-group 0": ["0", "1 to 1000000"],
+}
+
+
+def refused(folder, *arguments):
+    """The one line of a refusal that leaves no file."""
+    line = medgraft("evaluate", *arguments, "--out", folder / "out.json", code=2).stderr
+    assert line.startswith("medgraft: ") and line.count("\n") == 1 and len(line) < 600, line
+    assert not list(folder.glob("out.json*")), list(folder.iterdir())
+    return line
+
+
+@pytest.mark.parametrize("name", WRONG_FILES)
+def test_refuses_wrong_files(tmp_path, name):
+    content, told = WRONG_FILES[name]
+    (tmp_path / "mine.csv").write_text(content)
+    line = refused(tmp_path, tmp_path / "mine.csv")
+    assert "mine" in line
+    for words in told:
+        assert words in line
+
+
+@pytest.mark.parametrize("flag", WRONG_FLAGS)
+def test_refuses_wrong_flags(tmp_path, flag):
+    (tmp_path / "mine.csv").write_text(HEADER + TWO_CASES)
+    line = refused(tmp_path, tmp_path / "mine.csv", *flag.split())
+    for words in WRONG_FLAGS[flag]:
+        assert words in line
+
+
+def test_refuses_to_compare_what_differs(tmp_path):
+    a, labels, cases = (tmp_path / name for name in ("a.csv", "labels.csv", "cases.csv"))
+    a.write_text(HEADER + TWO_CASES)
+    labels.write_text((HEADER + TWO_CASES).replace("sick", "ill"))
+    cases.write_text(HEADER + TWO_CASES.replace("b,q", "c,r"))
+    assert "only the first has sick" in refused(tmp_path, a, labels, "--compare")
+    line = refused(tmp_path, a, cases, "--compare")
+    assert "in the first only: 1, in the second only: 1, in both: 1" in line
+
+
+def test_refuses_a_huge_file_before_reading_it(tmp_path):
+    with open(tmp_path / "huge.csv", "w") as file:
+        file.truncate(10 * 2**30)  # Sparse.
+    line = refused(tmp_path, tmp_path / "huge.csv")
+    assert "10.7 GB" in line and "at most 4 GB" in line
+
+
+def test_labels_of_one_class_are_null_with_a_reason(tmp_path):
+    (tmp_path / "mine.csv").write_text(HEADER + "a,p,test,1,0.6\nb,q,test,1,0.2\n")
+    metrics = json.loads(medgraft("evaluate", tmp_path / "mine.csv", "--json").stdout)[
+        "models"]["mine"]["splits"]["test"]["metrics"]
+    for name in ("auroc", "specificity"):
+        assert metrics[name]["value"] is None and metrics[name]["reason"]
+    assert metrics["sensitivity"]["value"] == 0.5
+
+
+def test_the_table_begins_with_the_test_split(models):
+    done = medgraft("evaluate", models / "good0.csv", models / "poor0.csv", "--compare", "--replicates", "50",
+                    "--metrics", "ece,auroc", "--out", models / "out.json")
+    scores, comparisons = done.stdout.split("\n\n")
+    rows = [line.split()[:3] for line in scores.splitlines()[1:5]]
+    assert rows == [["good0", split, metric] for split in ("test", "val") for metric in ("auroc", "ece")]
+    assert not any(" val " in line for line in comparisons.splitlines())
+    assert "2 comparisons on validation or training cases are in the file only" in comparisons
+    kept = json.loads((models / "out.json").read_text())["comparisons"]
+    assert {row["split"] for row in kept} == {"test", "val"}
+
+
 STUDY = """
 [study]
 name = "small"

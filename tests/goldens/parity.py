@@ -198,8 +198,11 @@ def percentile_sample():
     return {"values": values.tolist(), "low": np.quantile(values, 0.025), "high": np.quantile(values, 0.975)}
 
 
-# Albumin, total protein, K-G score (10 less the published score), and whether the patient is a case:
-# DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837, the 43 patients with all three tests.
+# Albumin, total protein, K-G score (10 less the published score), and whether the patient is a case: the 43
+# patients with all three tests of DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837. The data are read
+# from SAS/STAT 13.1 User's Guide, Example 60.8, "Comparing Receiver Operating Characteristic Curves":
+# support.sas.com/documentation/cdl/en/statug/67523/HTML/default/statug_logistic_examples08.htm. What the paper and
+# SAS print as results could not be read from a source, so that the figures here are computed by the definition.
 OVARIAN = """
 3.0 5.8 10 0  3.2 6.3 5 1  3.9 6.8 3 1  2.8 4.8 6 0  3.2 5.8 3 1  0.9 4.0 5 0  2.5 5.7 8 0  1.6 5.6 5 1
 3.8 5.7 5 1  3.7 6.7 6 1  3.2 5.4 4 1  3.8 6.6 6 1  4.1 6.6 5 1  3.6 5.7 5 1  4.3 7.0 4 1  3.6 6.7 4 0
@@ -210,24 +213,39 @@ OVARIAN = """
 """
 
 
+def placements(scores, labels):
+    """V10 and V01 of DeLong et al. 1988, by comparing every pair."""
+    positive, negative = scores[labels == 1], scores[labels == 0]
+    wins = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
+    return wins.mean(1), wins.mean(0)
+
+
 def ovarian():
     rows = np.array(OVARIAN.split(), dtype=float).reshape(-1, 4)
+    labels = rows[:, 3]
+    scores = {"albumin": rows[:, 0], "total_protein": rows[:, 1], "kg": 10 - rows[:, 2]}
+    parts = {name: placements(values, labels) for name, values in scores.items()}
+    covariances = {a: {b: sum(np.cov(parts[a][side], parts[b][side])[0, 1] / len(parts[a][side])
+                              for side in (0, 1)) for b in parts} for a in parts}
+    areas = {name: metrics.roc_auc_score(labels, values) for name, values in scores.items()}
+
+    def p(name):
+        variance = covariances[name][name] + covariances["kg"]["kg"] - 2 * covariances[name]["kg"]
+        return 2 * scipy.stats.norm.sf(abs(areas[name] - areas["kg"]) / np.sqrt(variance))
+
     return {
-        "source": "DeLong et al. 1988; SAS/STAT User's Guide, PROC LOGISTIC, "
-                  "Comparing Receiver Operating Characteristic Curves",
-        "labels": rows[:, 3].tolist(),
-        "scores": {"albumin": rows[:, 0].tolist(), "total_protein": rows[:, 1].tolist(),
-                   "kg": (10 - rows[:, 2]).tolist()},
-        # Area, standard error.
-        "areas": {"albumin": [0.7366, 0.0927], "kg": [0.7258, 0.1028], "total_protein": [0.6478, 0.1000]},
-        # Difference to K-G, standard error, 95% limits, p.
-        "contrasts": {"albumin": [0.0108, 0.0953, -0.1761, 0.1976, 0.9102],
-                      "total_protein": [-0.0780, 0.1046, -0.2830, 0.1271, 0.4561]},
+        "source": "data: DeLong et al. 1988, from SAS/STAT User's Guide, Example 60.8; figures: by definition",
+        "labels": labels.tolist(), "scores": {name: values.tolist() for name, values in scores.items()},
+        "areas": areas, "covariances": covariances, "p": {name: p(name) for name in ("albumin", "total_protein")},
     }
 
 
 def wfns():
-    """Grades of aSAH by outcome: counts alone, which determine every figure of one test."""
+    """Grades of aSAH by outcome: counts alone, which determine every figure of one test.
+
+    The expected values are in xrobin/pROC: tests/testthat/test-auc.R ("full auc works": 0.823678861788618) and
+    test-var.R ("var with delong works").
+    """
     return {
         "source": "pROC 1.19.0.1, tests/testthat/test-auc.R and test-var.R; counts of WFNS grade 1 to 5",
         "good": WFNS_GOOD, "poor": WFNS_POOR,

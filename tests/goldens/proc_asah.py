@@ -5,7 +5,8 @@
 
 The data (113 patients; Turck et al. 2010, doi:10.1007/s00134-009-1641-y) come with pROC, which is under the
 GPL, and are not part of this repository: in R, write.csv(pROC::aSAH, "aSAH.csv"). Expected values: pROC
-1.19.0.1, tests/testthat/test-auc.R, test-var.R, test-cov.R and test-roc.test.R. AUROCs depend on ranks alone,
+1.19.0.1 (github.com/xrobin/pROC), tests/testthat/test-auc.R (wfns, ndka), print_output/r.s100b (s100b: 0.7314, four
+digits), test-var.R and test-roc.test.R. AUROCs depend on ranks alone,
 so that scores are given as ranks between 0 and 1.
 """
 import csv
@@ -18,6 +19,7 @@ import tempfile
 
 NORMAL_975 = 1.959963984540054
 AUC = {"wfns": 0.823678861788618, "ndka": 0.611957994579946}
+PRINTED_AUC_OF_S100B = 0.7314
 VARIANCE = {"wfns": 0.00146991470882363, "ndka": 0.0031908105493913, "s100b": 0.00266868245717244}
 # a, b: limits of the difference, p.
 TESTS = {("wfns", "s100b"): (0.0104061769564846, 0.174214419249478, 0.0271757822291882),
@@ -55,6 +57,8 @@ def main(medgraft, table):
         auc = value["value"]
         if test in AUC:
             compare("AUROC (auc)", auc, AUC[test])
+        else:
+            assert abs(auc - PRINTED_AUC_OF_S100B) < 5.1e-5, auc
         # The interval is on the logit scale: its half width there gives the variance back.
         half = math.log(value["ci_high"] / (1 - value["ci_high"])) - math.log(auc / (1 - auc))
         compare("DeLong variance (var)", (half / NORMAL_975 * auc * (1 - auc)) ** 2, variance)

@@ -8,6 +8,7 @@ import pathlib
 
 import numpy as np
 import scipy
+import scipy.stats
 import sklearn
 from sklearn import metrics
 
@@ -50,6 +51,17 @@ def calibration_error(p, y, groups):
     return sum(len(g) / len(p) * abs(p[g].mean() - y[g].mean()) for g in groups if len(g))
 
 
+def debiased_error(p, y, groups):
+    """Less the bias of each bin's |difference|: the mean of a folded normal at the difference observed."""
+    excess = 0
+    for g in (g for g in groups if len(g)):
+        difference = abs(p[g].mean() - y[g].mean())
+        deviation = np.sqrt(y[g].mean() * (1 - y[g].mean()) / len(g))
+        noisy = scipy.stats.foldnorm.mean(difference / deviation, scale=deviation) if deviation else difference
+        excess += len(g) / len(p) * (noisy - difference)
+    return max(0.0, calibration_error(p, y, groups) - excess)
+
+
 def main():
     y = (rng.random(N) < 0.4).astype(int)
     a = np.round(1 / (1 + np.exp(-rng.normal(y * 1.2 - 0.6, 1))), 2)  # Rounded: ties.
@@ -77,6 +89,7 @@ def main():
         "nll": metrics.log_loss(y, a),
         "ece": calibration_error(a, y, [np.flatnonzero(width == k) for k in range(15)]),
         "ece_adaptive": calibration_error(a, y, np.array_split(order, 15)),
+        "ece_debiased": debiased_error(a, y, [np.flatnonzero(width == k) for k in range(15)]),
         "youden_threshold": thresholds[np.isclose(youden, youden.max(), atol=1e-12)].min(),
         "delong_variance": delong(a, a, y),
         "delong_covariance": delong(a, b, y),

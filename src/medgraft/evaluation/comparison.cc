@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "medgraft/base/error.h"
+#include "medgraft/base/nearest.h"
 #include "medgraft/evaluation/ensemble.h"
 #include "medgraft/evaluation/paired_permutation.h"
 #include "medgraft/evaluation/value_json.h"
@@ -148,13 +149,17 @@ std::vector<ModelPair> pairs_to_compare(const std::vector<const Model*>& models,
                                         const EvaluateOptions& options) {
   std::map<std::string, size_t> place;
   for (size_t m = 0; m < models.size(); ++m) place[models[m]->name] = m;
+  std::vector<std::string> names;
+  for (const auto* model : models) names.push_back(model->name);
+  for (const auto& cell : options.cells) names.push_back(cell.name);
   std::vector<ModelPair> out;
   const auto baseline = place.find(options.baseline);
   const bool is_cell =
       std::any_of(options.cells.begin(), options.cells.end(),
                   [&](const auto& cell) { return cell.name == options.baseline; });
   require(options.baseline.empty() || baseline != place.end() || is_cell, "--baseline ",
-          options.baseline, " is none of the models given");
+          options.baseline, " is none of the models given",
+          hint(options.baseline, names));
   for (size_t a = 0; a < models.size(); ++a) {
     for (size_t b = a + 1; b < models.size() && options.baseline.empty(); ++b) {
       if (options.compare && models[a]->group == models[b]->group) {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "medgraft/base/error.h"
+#include "medgraft/statistics/expect_parity.h"
 #include "medgraft/statistics/permutation.h"
 
 namespace medgraft::evaluation {
@@ -56,8 +57,10 @@ class PairedPermutationTest : public ::testing::Test {
 
 TEST_F(PairedPermutationTest, ExchangesRanksForAurocAndProbabilitiesForBrier) {
   const PairedPermutation pair(view(0), view(1), all_metrics());
-  EXPECT_NEAR(exact_p(pair, Metric::kAuroc), golden_.at("p_auroc").get<double>(), 1e-9);
-  EXPECT_NEAR(exact_p(pair, Metric::kBrier), golden_.at("p_brier").get<double>(), 1e-9);
+  statistics::expect_parity("permutation p", exact_p(pair, Metric::kAuroc),
+                            golden_.at("p_auroc").get<double>(), 1e-9);
+  statistics::expect_parity("permutation p", exact_p(pair, Metric::kBrier),
+                            golden_.at("p_brier").get<double>(), 1e-9);
 }
 
 TEST_F(PairedPermutationTest, RandomExchangesApproachTheExactP) {

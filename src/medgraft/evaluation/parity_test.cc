@@ -8,6 +8,7 @@
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/delong.h"
+#include "medgraft/statistics/expect_parity.h"
 
 namespace medgraft::evaluation {
 namespace {
@@ -34,20 +35,29 @@ class ParityTest : public ::testing::Test {
 
 TEST_F(ParityTest, MetricsMatchScikitLearn) {
   const statistics::BinarySample sample(a_, labels_);
-  EXPECT_NEAR(sample.auroc(), golden("auroc"), kExact);
-  EXPECT_NEAR(statistics::auroc(a_, labels_), golden("auroc"), kExact);
-  EXPECT_NEAR(sample.auprc(), golden("auprc"), kExact);
-  EXPECT_NEAR(sample.brier(), golden("brier"), kExact);
-  EXPECT_NEAR(sample.nll(), golden("nll"), kExact);
-  EXPECT_NEAR(sample.ece(), golden("ece"), kExact);
-  EXPECT_NEAR(sample.ece_adaptive(), golden("ece_adaptive"), kExact);
-  EXPECT_NEAR(sample.youden_threshold(), golden("youden_threshold"), kExact);
+  statistics::expect_parity("auroc", sample.auroc(), golden("auroc"), kExact);
+  statistics::expect_parity("auroc", statistics::auroc(a_, labels_), golden("auroc"),
+                            kExact);
+  statistics::expect_parity("auprc", sample.auprc(), golden("auprc"), kExact);
+  statistics::expect_parity("brier", sample.brier(), golden("brier"), kExact);
+  statistics::expect_parity("nll", sample.nll(), golden("nll"), kExact);
+  statistics::expect_parity("ece definition", sample.ece(), golden("ece"), kExact);
+  statistics::expect_parity("ece_adaptive", sample.ece_adaptive(), golden("ece_adaptive"),
+                            kExact);
+  statistics::expect_parity("ece_debiased", sample.ece_debiased(), golden("ece_debiased"),
+                            kExact);
+  statistics::expect_parity("youden threshold", sample.youden_threshold(),
+                            golden("youden_threshold"), kExact);
   const auto confusion = sample.confusion(0.5);
-  EXPECT_NEAR(confusion.accuracy(), golden("accuracy"), kExact);
-  EXPECT_NEAR(confusion.balanced_accuracy(), golden("balanced_accuracy"), kExact);
-  EXPECT_NEAR(confusion.sensitivity(), golden("sensitivity"), kExact);
-  EXPECT_NEAR(confusion.specificity(), golden("specificity"), kExact);
-  EXPECT_NEAR(confusion.f1(), golden("f1"), kExact);
+  statistics::expect_parity("confusion", confusion.accuracy(), golden("accuracy"),
+                            kExact);
+  statistics::expect_parity("confusion", confusion.balanced_accuracy(),
+                            golden("balanced_accuracy"), kExact);
+  statistics::expect_parity("confusion", confusion.sensitivity(), golden("sensitivity"),
+                            kExact);
+  statistics::expect_parity("confusion", confusion.specificity(), golden("specificity"),
+                            kExact);
+  statistics::expect_parity("confusion", confusion.f1(), golden("f1"), kExact);
 }
 
 TEST_F(ParityTest, VariancesMatchTheBruteForceDefinitions) {
@@ -55,19 +65,23 @@ TEST_F(ParityTest, VariancesMatchTheBruteForceDefinitions) {
   const auto b = statistics::auroc_components(b_, labels_);
   std::vector<int64_t> distinct(labels_.size());
   for (size_t i = 0; i < distinct.size(); ++i) distinct[i] = static_cast<int64_t>(i);
-  EXPECT_NEAR(statistics::auroc_covariance(a, a, labels_, distinct),
-              golden("delong_variance"), kExact);
-  EXPECT_NEAR(statistics::auroc_covariance(a, b, labels_, distinct),
-              golden("delong_covariance"), kExact);
-  EXPECT_NEAR(statistics::auroc_covariance(a, a, labels_, clusters_),
-              golden("obuchowski_variance"), kExact);
+  statistics::expect_parity("DeLong variance",
+                            statistics::auroc_covariance(a, a, labels_, distinct),
+                            golden("delong_variance"), kExact);
+  statistics::expect_parity("DeLong covariance",
+                            statistics::auroc_covariance(a, b, labels_, distinct),
+                            golden("delong_covariance"), kExact);
+  statistics::expect_parity("Obuchowski variance",
+                            statistics::auroc_covariance(a, a, labels_, clusters_),
+                            golden("obuchowski_variance"), kExact);
 }
 
 TEST_F(ParityTest, HolmMatchesTheWorkedExample) {
   const auto p = golden_.at("holm").at("p").get<std::vector<double>>();
   const auto want = golden_.at("holm").at("adjusted").get<std::vector<double>>();
   const auto got = statistics::holm(p);
-  for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], kExact);
+  for (size_t i = 0; i < want.size(); ++i)
+    statistics::expect_parity("Holm", got[i], want[i], kExact);
 }
 
 // A resample scored by weights is the same as scoring the repeated items.

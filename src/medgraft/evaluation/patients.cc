@@ -80,9 +80,9 @@ std::vector<int64_t> rows_of_cases(const Predictions& first,
     if (found != index.end()) out.push_back(found->second);
   }
   require(out.size() == rows.size() && out.size() == index.size(), names, ": ",
-          rows.size() - out.size(), " cases are in the first only and ",
-          index.size() - out.size(), " in the second only, of ", out.size(),
-          " in both; models are compared on the same cases");
+          "cases in the first only: ", rows.size() - out.size(),
+          ", in the second only: ", index.size() - out.size(), ", in both: ", out.size(),
+          "; models are compared on the same cases");
   return out;
 }
 

@@ -39,9 +39,9 @@ TEST(PatientsTest, TheSameCasesInAnyOrderAreAligned) {
 TEST(PatientsTest, WhatCannotBeComparedIsNamed) {
   const auto a = file_of({"1", "2", "3"}, {0, 1, 1});
   EXPECT_EQ(message(a, file_of({"1", "2"}, {0, 1})),
-            "A and B: 1 cases are in the first only and 0 in the second only, of 2 in "
-            "both; models are compared on the same cases");
-  EXPECT_NE(message(a, file_of({"1", "2", "4"}, {0, 1, 1})).find("1 in the second only"),
+            "A and B: cases in the first only: 1, in the second only: 0, in both: 2; "
+            "models are compared on the same cases");
+  EXPECT_NE(message(a, file_of({"1", "2", "4"}, {0, 1, 1})).find("in the second only: 1"),
             std::string::npos);
   EXPECT_NE(message(a, file_of({"1", "2", "2"}, {0, 1, 1})).find("a case twice"),
             std::string::npos);

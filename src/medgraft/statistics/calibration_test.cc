@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "medgraft/statistics/expect_parity.h"
 #include "medgraft/statistics/logistic_recalibration.h"
 
 namespace medgraft::statistics {
@@ -33,24 +34,27 @@ class CalibrationTest : public ::testing::Test {
 TEST_F(CalibrationTest, ErrorsMatchNetcalAndTorchmetrics) {
   const auto bins = BinnedSample(column_).bins();
   for (const char* library : {"netcal", "torchmetrics"}) {
-    EXPECT_NEAR(calibration_error(bins), golden_["ece"][library].get<double>(),
-                kExact);
-    EXPECT_NEAR(maximum_calibration_error(bins), golden_["mce"][library].get<double>(),
-                kExact);
+    expect_parity("ECE", calibration_error(bins), golden_["ece"][library].get<double>(),
+                  kExact);
+    expect_parity("MCE", maximum_calibration_error(bins),
+                  golden_["mce"][library].get<double>(), kExact);
   }
 }
 
 TEST_F(CalibrationTest, BrierPartsMatchTheDefinitionAndAddUpToTheScore) {
   const auto parts = brier_parts(BinnedSample(column_).bins());
   const auto& want = golden_["brier_parts"];
-  EXPECT_NEAR(parts.reliability, want["reliability"].get<double>(), kExact);
-  EXPECT_NEAR(parts.resolution, want["resolution"].get<double>(), kExact);
-  EXPECT_NEAR(parts.uncertainty, want["uncertainty"].get<double>(), kExact);
-  EXPECT_NEAR(parts.within_bin_variance, want["within_bin_variance"].get<double>(),
-              kExact);
-  EXPECT_NEAR(parts.within_bin_covariance, want["within_bin_covariance"].get<double>(),
-              kExact);
-  EXPECT_NEAR(parts.brier(), golden("brier"), kExact);
+  expect_parity("Brier parts", parts.reliability, want["reliability"].get<double>(),
+                kExact);
+  expect_parity("Brier parts", parts.resolution, want["resolution"].get<double>(),
+                kExact);
+  expect_parity("Brier parts", parts.uncertainty, want["uncertainty"].get<double>(),
+                kExact);
+  expect_parity("Brier parts", parts.within_bin_variance,
+                want["within_bin_variance"].get<double>(), kExact);
+  expect_parity("Brier parts", parts.within_bin_covariance,
+                want["within_bin_covariance"].get<double>(), kExact);
+  expect_parity("Brier parts", parts.brier(), golden("brier"), kExact);
 }
 
 TEST_F(CalibrationTest, CountsStandForRepeatedPatients) {
@@ -66,8 +70,7 @@ TEST_F(CalibrationTest, CountsStandForRepeatedPatients) {
   }
   const auto weighted = BinnedSample(column_).bins(counts);
   const auto copied = BinnedSample(repeated).bins();
-  EXPECT_NEAR(calibration_error(weighted), calibration_error(copied),
-              kExact);
+  EXPECT_NEAR(calibration_error(weighted), calibration_error(copied), kExact);
   EXPECT_NEAR(brier_parts(weighted).brier(), brier_parts(copied).brier(), kExact);
   EXPECT_NEAR(expected_observed_ratio(weighted), expected_observed_ratio(copied), kExact);
 }
@@ -81,8 +84,8 @@ TEST_F(CalibrationTest, EqualMassBinsAreThoseOfArraySplit) {
     EXPECT_EQ(bins[b].low, want[0]);
     EXPECT_EQ(bins[b].high, want[1]);
     EXPECT_EQ(static_cast<double>(bins[b].num_cases), want[2]);
-    EXPECT_NEAR(bins[b].probability, want[3], kExact);
-    EXPECT_NEAR(bins[b].rate, want[4], kExact);
+    expect_parity("equal-mass bins", bins[b].probability, want[3], kExact);
+    expect_parity("equal-mass bins", bins[b].rate, want[4], kExact);
     EXPECT_LE(bins[b].rate_low, bins[b].rate);
     EXPECT_GE(bins[b].rate_high, bins[b].rate);
   }
@@ -101,10 +104,11 @@ TEST_F(CalibrationTest, SlopeAndInterceptMatchStatsmodelsWithClusteredErrors) {
                                         estimate.influence.end(),
                                         estimate.influence.begin(), 0.0));
   };
-  EXPECT_NEAR(slope.value, golden("slope"), kExact);
-  EXPECT_NEAR(error_of(slope), golden("slope_se"), kExact);
-  EXPECT_NEAR(intercept.value, golden("intercept"), kExact);
-  EXPECT_NEAR(error_of(intercept), golden("intercept_se"), kExact);
+  expect_parity("slope, intercept", slope.value, golden("slope"), kExact);
+  expect_parity("slope, intercept error", error_of(slope), golden("slope_se"), kExact);
+  expect_parity("slope, intercept", intercept.value, golden("intercept"), kExact);
+  expect_parity("slope, intercept error", error_of(intercept), golden("intercept_se"),
+                kExact);
 }
 
 TEST_F(CalibrationTest, SeparatedClassesHaveNoSlope) {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "medgraft/statistics/expect_parity.h"
+
 namespace medgraft::statistics {
 namespace {
 
@@ -15,9 +17,9 @@ TEST(CrossedSeedsTest, MatchesTheHandComputedExample) {
   // 0.000433333^2 / ((0.0001 / 3)^2 / 2 + 0.0004^2 / 100).
   const double values[] = {0.81, 0.82, 0.83};
   const auto out = crossed_mean(values, 0.0004, 101);
-  EXPECT_NEAR(out.interval.value, 0.82, 1e-12);
-  EXPECT_NEAR(out.standard_error, std::sqrt(0.0004 + 0.0001 / 3), 1e-12);
-  EXPECT_NEAR(out.degrees_of_freedom, 87.1134020619, 1e-9);
+  expect_parity("cells", out.interval.value, 0.82, 1e-12);
+  expect_parity("cells", out.standard_error, std::sqrt(0.0004 + 0.0001 / 3), 1e-12);
+  expect_parity("cells", out.degrees_of_freedom, 87.1134020619, 1e-9);
   EXPECT_EQ(out.num_seeds, 3);
 }
 
@@ -25,11 +27,11 @@ TEST(CrossedSeedsTest, WithoutPatientVarianceItIsStudentsTest) {
   // scipy.stats.ttest_ind([.7, .8, .9], [.5, .55, .6, .52], equal_var=True).
   const double a[] = {0.7, 0.8, 0.9}, b[] = {0.5, 0.55, 0.6, 0.52};
   const auto out = crossed_difference(a, b, 0, 100);
-  EXPECT_NEAR(out.p, 0.005313870792484658, 1e-9);
-  EXPECT_NEAR(out.degrees_of_freedom, 5, 1e-9);
+  expect_parity("cells p", out.p, 0.005313870792484658, 1e-9);
+  expect_parity("cells", out.degrees_of_freedom, 5, 1e-9);
   // The same against a margin of 0.05, alternative="greater".
-  EXPECT_NEAR(out.non_inferiority_p(out.interval.value, 0.05), 0.001236046008158573,
-              1e-9);
+  expect_parity("cells p", out.non_inferiority_p(out.interval.value, 0.05),
+                0.001236046008158573, 1e-9);
 }
 
 TEST(CrossedSeedsTest, UndefinedSeedsAreCountedNotAveraged) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "medgraft/base/rng.h"
+#include "medgraft/statistics/expect_parity.h"
 
 namespace medgraft::statistics {
 namespace {
@@ -29,7 +30,8 @@ TEST(DataEfficiencyTest, CrossesWhereScikitLearnsFitDoes) {
     EXPECT_EQ(got.censoring, censored.is_null()    ? Censoring::kNone
                              : censored == "below" ? Censoring::kBelow
                                                    : Censoring::kAbove);
-    EXPECT_NEAR(got.value, curve.at("reached").get<double>(), kExact);
+    expect_parity("data efficiency crossing", got.value,
+                  curve.at("reached").get<double>(), kExact);
   }
 }
 

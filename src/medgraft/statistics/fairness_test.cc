@@ -10,6 +10,7 @@
 #include "medgraft/base/rng.h"
 #include "medgraft/statistics/auroc.h"
 #include "medgraft/statistics/binary_sample.h"
+#include "medgraft/statistics/expect_parity.h"
 #include "medgraft/statistics/gaps.h"
 
 namespace medgraft::statistics {
@@ -63,8 +64,8 @@ TEST_F(FairnessTest, FiguresMatchFairlearnAndScikitLearn) {
   const auto got = figures(table_);
   for (const auto& [name, figure] : kFigures) {
     for (size_t g = 0; g < 3; ++g) {
-      EXPECT_NEAR(got[g][figure], golden_["groups"][name][g].get<double>(), kExact)
-          << name << " of group " << g;
+      expect_parity("group figures", got[g][figure],
+                    golden_["groups"][name][g].get<double>(), kExact);
     }
   }
 }
@@ -75,9 +76,12 @@ TEST_F(FairnessTest, RatesMatchTorchmetrics) {
   for (size_t g = 0; g < 3; ++g) {
     const auto& rates = golden_["torchmetrics_rates"][g];
     const double prevalence = got[g][GroupFigure::kPrevalence];
-    EXPECT_NEAR(got[g][GroupFigure::kTpr] * prevalence, rates[0], kFloat32);
-    EXPECT_NEAR(got[g][GroupFigure::kFpr] * (1 - prevalence), rates[1], kFloat32);
-    EXPECT_NEAR(got[g][GroupFigure::kUnderDiagnosis] * prevalence, rates[3], kFloat32);
+    expect_parity("group rates torchmetrics", got[g][GroupFigure::kTpr] * prevalence,
+                  rates[0], kFloat32);
+    expect_parity("group rates torchmetrics",
+                  got[g][GroupFigure::kFpr] * (1 - prevalence), rates[1], kFloat32);
+    expect_parity("group rates torchmetrics",
+                  got[g][GroupFigure::kUnderDiagnosis] * prevalence, rates[3], kFloat32);
   }
 }
 
@@ -94,9 +98,8 @@ TEST_F(FairnessTest, GapsMatchFairlearn) {
       {"demographic_parity_difference", GapKind::kDemographicParity},
       {"equalized_odds_difference", GapKind::kEqualizedOdds}};
   for (const auto& [name, kind] : kinds) {
-    EXPECT_NEAR(gaps[static_cast<size_t>(kind)].value,
-                golden_["gaps"][name].get<double>(), kExact)
-        << name;
+    expect_parity("gaps", gaps[static_cast<size_t>(kind)].value,
+                  golden_["gaps"][name].get<double>(), kExact);
   }
   EXPECT_EQ(gaps[static_cast<size_t>(GapKind::kAuroc)].high, 0);
   EXPECT_EQ(gaps[static_cast<size_t>(GapKind::kAuroc)].low, 2);
@@ -109,9 +112,10 @@ TEST_F(FairnessTest, MedfairsEqualizedOddsFollowsFromOurs) {
     return std::abs(got[0][figure] - got[1][figure]);
   };
   const double tpr = apart(GroupFigure::kTpr), fpr = apart(GroupFigure::kFpr);
-  EXPECT_NEAR(1 - (tpr + fpr) / 2, golden_["medfair"]["equalized_odds"].get<double>(),
-              kExact);
-  EXPECT_NEAR(std::max(tpr, fpr), golden_["medfair"]["fairlearn"].get<double>(), kExact);
+  expect_parity("gaps MEDFAIR", 1 - (tpr + fpr) / 2,
+                golden_["medfair"]["equalized_odds"].get<double>(), kExact);
+  expect_parity("gaps MEDFAIR", std::max(tpr, fpr),
+                golden_["medfair"]["fairlearn"].get<double>(), kExact);
 }
 
 // The slow definition: each group's own cases alone, repeated as their weight says.

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "medgraft/statistics/expect_parity.h"
+
 namespace medgraft::statistics {
 namespace {
 
@@ -28,7 +30,7 @@ TEST(IsotonicTest, MatchesScikitLearn) {
     const auto values = sample.at("values").get<std::vector<double>>();
     ASSERT_FALSE(places.empty());
     for (size_t i = 0; i < places.size(); ++i) {
-      EXPECT_NEAR(fit(places[i]), values[i], kExact) << "at " << places[i];
+      expect_parity("isotonic", fit(places[i]), values[i], kExact);
     }
   }
 }

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "medgraft/statistics/expect_parity.h"
+
 namespace medgraft::statistics {
 namespace {
 
@@ -19,9 +21,10 @@ TEST(DecisionCurve, MatchesDcurves) {
   std::vector<double> model(thresholds.size());
   curve.net_benefit({}, model);
   for (size_t t = 0; t < thresholds.size(); ++t) {
-    EXPECT_NEAR(model[t], golden["model"][t].get<double>(), 1e-9) << thresholds[t];
-    EXPECT_NEAR(model[t], golden["closed_form"][t].get<double>(), 1e-9);
-    EXPECT_NEAR(curve.treat_all()[t], golden["treat_all"][t].get<double>(), 1e-9);
+    expect_parity("net benefit", model[t], golden["model"][t].get<double>(), 1e-9);
+    expect_parity("net benefit", model[t], golden["closed_form"][t].get<double>(), 1e-9);
+    expect_parity("net benefit", curve.treat_all()[t],
+                  golden["treat_all"][t].get<double>(), 1e-9);
   }
 }
 

@@ -6,7 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "medgraft/base/error.h"
 #include "medgraft/statistics/detection.h"
+#include "medgraft/statistics/expect_parity.h"
 #include "medgraft/statistics/reweight.h"
 
 namespace medgraft::statistics {
@@ -36,18 +38,16 @@ class OodScores : public ::testing::Test {
   void expect_golden(const std::vector<double>& scores, const char* name) const {
     const auto expected = vector(name);
     ASSERT_EQ(scores.size(), expected.size());
-    double worst = 0;
     for (size_t i = 0; i < scores.size(); ++i) {
-      worst = std::max(worst, std::abs(scores[i] - expected[i]));
+      expect_parity(text("OOD score ", name), scores[i], expected[i]);
     }
-    EXPECT_LT(worst, kExact) << name;
   }
   void expect_figures(const DetectionFigures& figures, const char* name) const {
     const auto& expected = golden_.at(name);
-    EXPECT_NEAR(figures.auroc, expected.at("auroc"), kExact);
-    EXPECT_NEAR(figures.fpr95, expected.at("fpr95"), kExact);
-    EXPECT_NEAR(figures.aupr_in, expected.at("aupr_in"), kExact);
-    EXPECT_NEAR(figures.aupr_out, expected.at("aupr_out"), kExact);
+    expect_parity("OOD detection", figures.auroc, expected.at("auroc"), kExact);
+    expect_parity("OOD detection", figures.fpr95, expected.at("fpr95"), kExact);
+    expect_parity("OOD detection", figures.aupr_in, expected.at("aupr_in"), kExact);
+    expect_parity("OOD detection", figures.aupr_out, expected.at("aupr_out"), kExact);
   }
 
   nlohmann::json golden_;
@@ -119,12 +119,13 @@ TEST_F(OodScores, ReweightToAnotherPrevalence) {
   const BinarySample sample(expected.at("p").get<std::vector<double>>(), labels);
   const auto weights = reweight_to(expected.at("target"), labels);
   const auto wanted = expected.at("weights").get<std::vector<double>>();
-  for (size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(weights[i], wanted[i], kExact);
+  for (size_t i = 0; i < weights.size(); ++i)
+    expect_parity("reweighted weights", weights[i], wanted[i], kExact);
   const auto figures = prevalence_figures(sample, expected.at("threshold"), weights);
-  EXPECT_NEAR(figures.auprc, expected.at("auprc"), kExact);
-  EXPECT_NEAR(figures.ppv, expected.at("ppv"), kExact);
-  EXPECT_NEAR(figures.brier, expected.at("brier"), kExact);
-  EXPECT_NEAR(figures.ece, expected.at("ece"), kExact);
+  expect_parity("reweighted", figures.auprc, expected.at("auprc"), kExact);
+  expect_parity("reweighted", figures.ppv, expected.at("ppv"), kExact);
+  expect_parity("reweighted", figures.brier, expected.at("brier"), kExact);
+  expect_parity("reweighted", figures.ece, expected.at("ece"), kExact);
   EXPECT_NEAR(prevalence(labels, weights), expected.at("target"), kExact);
   EXPECT_NEAR(sample.auroc(weights), sample.auroc(), kExact);
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "medgraft/statistics/calibration.h"
+#include "medgraft/statistics/expect_parity.h"
 #include "medgraft/statistics/isotonic.h"
 #include "medgraft/statistics/logistic.h"
 #include "medgraft/statistics/recalibration_softmax.h"
@@ -41,36 +42,40 @@ class RecalibrationTest : public ::testing::Test {
 
 TEST_F(RecalibrationTest, TemperatureIsTheRootOfTheDerivative) {
   const double fitted = fit_temperature(logits_, y_).value();
-  EXPECT_NEAR(fitted, golden_["temperature"].get<double>(), kExact);
+  expect_parity("temperature", fitted, golden_["temperature"].get<double>(), kExact);
   // scikit-learn's logits of a binary prediction are (-x, x): its T is twice ours.
-  EXPECT_NEAR(fitted, golden_["temperature_scikit_learn"].get<double>() / 2, 1e-6);
+  expect_parity("temperature scikit-learn", fitted,
+                golden_["temperature_scikit_learn"].get<double>() / 2, 1e-6);
 }
 
 TEST_F(RecalibrationTest, ClassTemperatureMatchesSciPyAndScikitLearn) {
   const double fitted = fit_class_temperature(cases_).value();
-  EXPECT_NEAR(fitted, classes_golden_["temperature"].get<double>(), kExact);
-  EXPECT_NEAR(fitted, classes_golden_["temperature_scikit_learn"].get<double>(), 1e-6);
+  expect_parity("temperature of classes", fitted,
+                classes_golden_["temperature"].get<double>(), kExact);
+  expect_parity("temperature scikit-learn", fitted,
+                classes_golden_["temperature_scikit_learn"].get<double>(), 1e-6);
 }
 
 TEST_F(RecalibrationTest, PlattMatchesStatsmodelsAndScikitLearn) {
   const auto map = fit_platt(logits_, y_).value();
-  EXPECT_NEAR(map.slope, golden_["platt"][0].get<double>(), kExact);
-  EXPECT_NEAR(map.intercept, golden_["platt"][1].get<double>(), kExact);
-  EXPECT_NEAR(map.slope, golden_["platt_scikit_learn"][0].get<double>(), 1e-7);
+  expect_parity("Platt", map.slope, golden_["platt"][0].get<double>(), kExact);
+  expect_parity("Platt", map.intercept, golden_["platt"][1].get<double>(), kExact);
+  expect_parity("Platt scikit-learn", map.slope,
+                golden_["platt_scikit_learn"][0].get<double>(), 1e-7);
 }
 
 TEST_F(RecalibrationTest, BetaMatchesStatsmodelsAndTheBoundedOptimum) {
   const auto map = fit_beta(p_, y_).value();
-  EXPECT_NEAR(map.a, golden_["beta"][0].get<double>(), kExact);
-  EXPECT_NEAR(map.b, golden_["beta"][1].get<double>(), kExact);
-  EXPECT_NEAR(map.c, golden_["beta"][2].get<double>(), kExact);
+  expect_parity("beta", map.a, golden_["beta"][0].get<double>(), kExact);
+  expect_parity("beta", map.b, golden_["beta"][1].get<double>(), kExact);
+  expect_parity("beta", map.c, golden_["beta"][2].get<double>(), kExact);
   const auto& bounded = golden_["beta_bounded"];
   const auto at_bound = fit_beta(bounded["p"].get<std::vector<double>>(),
                                  bounded["y"].get<std::vector<double>>())
                             .value();
-  EXPECT_NEAR(at_bound.a, bounded["abc"][0].get<double>(), 1e-8);
+  expect_parity("beta bounded", at_bound.a, bounded["abc"][0].get<double>(), 1e-8);
   EXPECT_EQ(at_bound.b, 0);
-  EXPECT_NEAR(at_bound.c, bounded["abc"][2].get<double>(), 1e-8);
+  expect_parity("beta bounded", at_bound.c, bounded["abc"][2].get<double>(), 1e-8);
 }
 
 TEST_F(RecalibrationTest, IsotonicMatchesScikitLearn) {
@@ -79,17 +84,17 @@ TEST_F(RecalibrationTest, IsotonicMatchesScikitLearn) {
   const auto grid = golden_["isotonic"]["grid"].get<std::vector<double>>();
   const auto values = golden_["isotonic"]["values"].get<std::vector<double>>();
   for (size_t i = 0; i < grid.size(); ++i) {
-    EXPECT_NEAR(map(grid[i]), values[i], kExact) << grid[i];
+    expect_parity("isotonic", map(grid[i]), values[i], kExact);
   }
 }
 
 TEST_F(RecalibrationTest, VectorScalingMatchesSciPy) {
   const auto scaling = fit_vector_scaling(cases_).value();
   for (size_t k = 0; k < 3; ++k) {
-    EXPECT_NEAR(scaling.weights[k], classes_golden_["vector"]["weights"][k].get<double>(),
-                1e-8);
-    EXPECT_NEAR(scaling.biases[k], classes_golden_["vector"]["biases"][k].get<double>(),
-                1e-8);
+    expect_parity("vector", scaling.weights[k],
+                  classes_golden_["vector"]["weights"][k].get<double>(), 1e-8);
+    expect_parity("vector", scaling.biases[k],
+                  classes_golden_["vector"]["biases"][k].get<double>(), 1e-8);
   }
 }
 
@@ -114,11 +119,12 @@ TEST_F(RecalibrationTest, ClasswiseAndTopErrorsMatchNetcal) {
     top.patients.push_back(0);
   }
   const auto bins = BinnedSample(top).bins();
-  EXPECT_NEAR(sum / 3, classes_golden_["classwise_ece"].get<double>(), kExact);
-  EXPECT_NEAR(calibration_error(bins),
-              classes_golden_["ece"]["netcal"].get<double>(), kExact);
-  EXPECT_NEAR(maximum_calibration_error(bins),
-              classes_golden_["mce"]["netcal"].get<double>(), kExact);
+  expect_parity("classwise ECE", sum / 3, classes_golden_["classwise_ece"].get<double>(),
+                kExact);
+  expect_parity("ECE", calibration_error(bins),
+                classes_golden_["ece"]["netcal"].get<double>(), kExact);
+  expect_parity("MCE", maximum_calibration_error(bins),
+                classes_golden_["mce"]["netcal"].get<double>(), kExact);
 }
 
 TEST_F(RecalibrationTest, DegenerateValidationIsRefusedWithAReason) {

@@ -6,6 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "medgraft/statistics/expect_parity.h"
+
 namespace medgraft::statistics {
 namespace {
 
@@ -35,9 +37,11 @@ TEST(VerdictTest, OneSeedSupportsNoClaim) {
 TEST(VerdictTest, DetectableDifferencesMatchSciPysQuantiles) {
   std::ifstream file(std::string(MEDGRAFT_TEST_DATA) + "/statistics/intervals.json");
   const auto golden = nlohmann::json::parse(file).at("minimum_detectable");
-  EXPECT_NEAR(minimum_detectable(2, std::numeric_limits<double>::infinity()),
-              2 * golden.at("normal").get<double>(), 1e-9);
-  EXPECT_NEAR(minimum_detectable(1, 4.5), golden.at("t4.5").get<double>(), 1e-9);
+  expect_parity("minimum detectable",
+                minimum_detectable(2, std::numeric_limits<double>::infinity()),
+                2 * golden.at("normal").get<double>(), 1e-9);
+  expect_parity("minimum detectable", minimum_detectable(1, 4.5),
+                golden.at("t4.5").get<double>(), 1e-9);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "medgraft/statistics/expect_parity.h"
+
 namespace medgraft::statistics {
 namespace {
 
@@ -25,8 +27,8 @@ TEST_F(WilsonTest, MatchesStatsmodelsAndSciPy) {
     SCOPED_TRACE(row.dump());
     const double trials = row.at("trials");
     const auto interval = wilson_interval(row.at("found").get<double>() / trials, trials);
-    EXPECT_NEAR(interval.low, row.at("low").get<double>(), 1e-9);
-    EXPECT_NEAR(interval.high, row.at("high").get<double>(), 1e-9);
+    expect_parity("Wilson limits", interval.low, row.at("low").get<double>(), 1e-9);
+    expect_parity("Wilson limits", interval.high, row.at("high").get<double>(), 1e-9);
   }
 }
 
@@ -36,12 +38,17 @@ TEST_F(WilsonTest, EffectiveSizesMatchTheClusterRobustVariance) {
     const auto clusters = sample.at("clusters").get<std::vector<int64_t>>();
     const auto share = clustered_proportion(success, clusters);
     EXPECT_TRUE(share.is_clustered);
-    EXPECT_NEAR(share.design_effect, sample.at("design_effect").get<double>(), 1e-9);
-    EXPECT_NEAR(share.effective_size, sample.at("effective_size").get<double>(), 1e-9);
+    expect_parity("design effect", share.design_effect,
+                  sample.at("design_effect").get<double>(), 1e-9);
+    expect_parity("effective size", share.effective_size,
+                  sample.at("effective_size").get<double>(), 1e-9);
     const auto interval = wilson_interval(share);
-    EXPECT_NEAR(interval.value, sample.at("value").get<double>(), 1e-9);
-    EXPECT_NEAR(interval.low, sample.at("low").get<double>(), 1e-9);
-    EXPECT_NEAR(interval.high, sample.at("high").get<double>(), 1e-9);
+    expect_parity("Wilson clustered limits", interval.value,
+                  sample.at("value").get<double>(), 1e-9);
+    expect_parity("Wilson clustered limits", interval.low, sample.at("low").get<double>(),
+                  1e-9);
+    expect_parity("Wilson clustered limits", interval.high,
+                  sample.at("high").get<double>(), 1e-9);
   }
 }
 
