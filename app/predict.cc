@@ -29,9 +29,11 @@ void print_summary(const evaluation::Predictions& rows, const CommonOptions& com
   if (common.json) {
     const nlohmann::json summary = {
         {"out", *common.out}, {"rows", rows.num_cases()}, {"splits", splits}};
-    std::printf("%s\n", summary.dump(2).c_str());
+    std::printf(
+        "%s\n",
+        summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else if (!common.quiet) {
-    std::printf("%s: %s rows\n", common.out->c_str(), text(rows.num_cases()).c_str());
+    std::printf("%s, rows: %s\n", common.out->c_str(), text(rows.num_cases()).c_str());
     for (const auto& [split, count] : splits) {
       std::printf("  %-20s %s\n", split.c_str(), text(count).c_str());
     }
@@ -44,6 +46,11 @@ void predict(const PredictOptions& options, const CommonOptions& common) {
   require(common.out.has_value(), "--out FILE.csv is needed");
   require(common.force || !fs::exists(*common.out), *common.out,
           " exists; choose another --out, or pass --force to replace it");
+  const auto folder = fs::path(*common.out).parent_path();
+  require(folder.empty() || fs::is_directory(folder), "--out ", *common.out,
+          ": there is no folder ", folder.string(), "; make it first");
+  require(options.images.empty() || options.split == "test", "--split ", options.split,
+          " is of --data; plain images have no splits");
   const auto rows = make_predictions(options, common);
   evaluation::write_predictions(*common.out, rows);
   print_summary(rows, common);
@@ -77,8 +84,8 @@ void add_flags(CLI::App& app, PredictOptions& options) {
                  "what the split column says instead, such as ood-nih of another "
                  "hospital's set, which is taken whole if it has no test split");
   app.add_option("--labels", options.labels,
-                 "NAME=COLUMN, repeatable: the network's label NAME is the data set's "
-                 "COLUMN, where they differ");
+                 "model_label=column, repeatable: which column of the data set has the "
+                 "network's label, where its name differs");
   app.add_option("--corrupt", options.corruptions,
                  "worse copies of the pictures, as rows of split ood-NAME-SEVERITY: "
                  "NAME:SEVERITY (1 to 5), NAME (all five) or all; NAME is one of " +

@@ -114,6 +114,13 @@ def test_an_external_set_goes_by_the_models_label(place, features):
     assert shift
 
 
+def test_json_says_what_was_written(place, run):
+    out = place / "summary.csv"
+    summary = json.loads(predict(place, out, "--split", "all", "--json").stdout)
+    assert summary == {"out": str(out), "rows": 64,
+                       "splits": {"train": 32, "val": 16, "test": 16}}
+
+
 def test_a_set_without_the_models_labels_is_predicted_with_a_note(place, run):
     out = place / "unlabelled.csv"
     arguments = [MEDGRAFT, "predict", "--checkpoint", run, "--data", place / "north", "--out",
@@ -178,6 +185,7 @@ def test_evaluate_sums_the_corruptions_up(place, run):
     (("--labels", "sick"), "chest", "model_label=column"),
     (("--split", "tset"), "chest", "train, val, test or all"),
     ((), "classes", "multiclass"),
+    ((), "chest/manifest.csv", "dataset.toml"),
     ((), "absent", "absent")])
 def test_a_mistake_is_one_sentence_and_leaves_nothing(place, run, arguments, data, expected):
     out = place / "mistake.csv"
@@ -185,6 +193,13 @@ def test_a_mistake_is_one_sentence_and_leaves_nothing(place, run, arguments, dat
     error = predict(place, out, *arguments, data=data, code=2).stderr
     assert expected in error and error.count("\n") <= 2 and len(error) < 600
     assert not list(place.glob("mistake*"))
+    assert (run / "test_access.jsonl").read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_found_before_predicting(place, run):
+    before = (run / "test_access.jsonl").read_bytes()
+    error = predict(place, place / "absent/out.csv", code=2).stderr
+    assert "there is no folder" in error and error.count("\n") == 1
     assert (run / "test_access.jsonl").read_bytes() == before
 
 

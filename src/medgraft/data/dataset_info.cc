@@ -170,6 +170,9 @@ DatasetInfo read_dataset_info(const fs::path& path) {
   const auto file = fs::is_directory(path, status) ? path / "dataset.toml" : path;
   require(fs::exists(file, status), "there is no data set at ", path.string(),
           ": a folder with a dataset.toml, or that file, is expected");
+  require(file.extension() != ".csv", file.string(),
+          " is a table, no data set: a folder with a dataset.toml, or that file, is "
+          "expected");
   const auto document = config::read_toml(file);
   DatasetKeys keys;
   config::assign(keys, document);
