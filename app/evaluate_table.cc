@@ -65,6 +65,15 @@ std::vector<std::string> split_order(const json& splits) {
   return order;
 }
 
+// Rows of one split stay as they are.
+json in_reading_order(json rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const json& a, const json& b) {
+    return place_of(a["split"].get<std::string>()) <
+           place_of(b["split"].get<std::string>());
+  });
+  return rows;
+}
+
 bool is_for_choosing(const json& row) {
   return place_of(row["split"].get<std::string>()) >= 2;
 }
@@ -89,7 +98,7 @@ void print_models(const json& models) {
 void print_cells(const json& cells, size_t num_models) {
   std::vector<Row> rows = {
       {"cell", "split", "metric", "mean", "95% interval", "seeds", "cases"}};
-  for (const auto& cell : cells) {
+  for (const auto& cell : in_reading_order(cells)) {
     rows.push_back({cell["name"], cell["split"], cell["metric"], figure(cell, "value"),
                     interval(cell), cell["n_seeds"].dump(), cell["n_cases"].dump()});
   }
@@ -108,7 +117,7 @@ void print_comparisons(const json& comparisons) {
   const auto num_hidden =
       std::count_if(comparisons.begin(), comparisons.end(), is_for_choosing);
   const bool hides = num_hidden < static_cast<int64_t>(comparisons.size());
-  for (const auto& row : comparisons) {
+  for (const auto& row : in_reading_order(comparisons)) {
     if (hides && is_for_choosing(row)) continue;
     rows.push_back({text(row["a"].get<std::string>(), " - ", row["b"].get<std::string>()),
                     row["split"], row["metric"], row["test"],

@@ -51,7 +51,7 @@ ROWS = [
     ("Wilson", "Wilson limits", "statsmodels `proportion_confint`, SciPy", ""),
     ("Wilson, clustered", "Wilson clustered limits|design effect|effective size", "statsmodels, cluster-robust", ""),
     ("DeLong variance, covariance, p", "DeLong .*", "every pair of cases compared", "also the data of DeLong et al. 1988"),
-    ("DeLong variance", "pROC (auc|var)", "pROC 1.19.0.1's tests", "aSAH, wfns"),
+    ("AUROC, DeLong variance", "pROC (auc|var)", "pROC 1.19.0.1's tests", "aSAH, wfns"),
     ("Obuchowski variance", "Obuchowski variance", "every pair of cases compared", "patients of several cases"),
     ("percentile interval", "percentile", "NumPy `quantile`", ""),
     ("BCa interval", "BCa limits", "SciPy `bootstrap`", "its own resamples"),

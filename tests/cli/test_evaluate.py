@@ -154,7 +154,7 @@ def test_mistakes_are_one_sentence(models):
     assert "none of the models" in mistake(good, poor, "--baseline", "x")
     short = models / "short.csv"
     short.write_text("\n".join(good.read_text().splitlines()[:-1]) + "\n")
-    assert "the same cases are needed" in mistake(good, short, "--compare")
+    assert "compared on the same cases" in mistake(good, short, "--compare")
 
 
 HEADER = "case,patient,split,label:sick,prob:sick\n"
