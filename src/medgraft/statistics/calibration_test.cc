@@ -33,8 +33,7 @@ class CalibrationTest : public ::testing::Test {
 TEST_F(CalibrationTest, ErrorsMatchNetcalAndTorchmetrics) {
   const auto bins = BinnedSample(column_).bins();
   for (const char* library : {"netcal", "torchmetrics"}) {
-    EXPECT_NEAR(calibration_error(bins), golden_["ece"][library].get<double>(),
-                kExact);
+    EXPECT_NEAR(calibration_error(bins), golden_["ece"][library].get<double>(), kExact);
     EXPECT_NEAR(maximum_calibration_error(bins), golden_["mce"][library].get<double>(),
                 kExact);
   }
@@ -66,8 +65,7 @@ TEST_F(CalibrationTest, CountsStandForRepeatedPatients) {
   }
   const auto weighted = BinnedSample(column_).bins(counts);
   const auto copied = BinnedSample(repeated).bins();
-  EXPECT_NEAR(calibration_error(weighted), calibration_error(copied),
-              kExact);
+  EXPECT_NEAR(calibration_error(weighted), calibration_error(copied), kExact);
   EXPECT_NEAR(brier_parts(weighted).brier(), brier_parts(copied).brier(), kExact);
   EXPECT_NEAR(expected_observed_ratio(weighted), expected_observed_ratio(copied), kExact);
 }

@@ -115,8 +115,8 @@ TEST_F(RecalibrationTest, ClasswiseAndTopErrorsMatchNetcal) {
   }
   const auto bins = BinnedSample(top).bins();
   EXPECT_NEAR(sum / 3, classes_golden_["classwise_ece"].get<double>(), kExact);
-  EXPECT_NEAR(calibration_error(bins),
-              classes_golden_["ece"]["netcal"].get<double>(), kExact);
+  EXPECT_NEAR(calibration_error(bins), classes_golden_["ece"]["netcal"].get<double>(),
+              kExact);
   EXPECT_NEAR(maximum_calibration_error(bins),
               classes_golden_["mce"]["netcal"].get<double>(), kExact);
 }
