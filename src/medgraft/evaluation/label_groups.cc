@@ -10,6 +10,7 @@ namespace medgraft::evaluation {
 namespace {
 
 using statistics::GroupFigure;
+using statistics::NamedInterval;
 
 bool is_auroc(GroupFigure figure) {
   return figure == GroupFigure::kAuroc || figure == GroupFigure::kBpsnAuroc ||
@@ -26,11 +27,11 @@ LabelGroups::LabelGroups(const LabelCases& cases, const GroupedAttribute& attrib
   }
 }
 
-GroupInterval LabelGroups::interval(size_t group, GroupFigure figure) const {
+NamedInterval LabelGroups::interval(size_t group, GroupFigure figure) const {
   return is_auroc(figure) ? auroc(group, figure) : share(group, figure);
 }
 
-GroupInterval LabelGroups::auroc(size_t group, GroupFigure figure) const {
+NamedInterval LabelGroups::auroc(size_t group, GroupFigure figure) const {
   std::vector<double> p, y;
   std::vector<int64_t> clusters;
   const auto take = [&](size_t g, bool positives, bool negatives) {
@@ -48,12 +49,10 @@ GroupInterval LabelGroups::auroc(size_t group, GroupFigure figure) const {
     if (g != group) take(g, bpsn, bnsp);
   }
   const auto parts = statistics::auroc_components(p, y);
-  const auto [interval, method] =
-      statistics::recommended_auroc_interval(parts, y, clusters);
-  return {interval, method};
+  return statistics::recommended_auroc_interval(parts, y, clusters);
 }
 
-GroupInterval LabelGroups::share(size_t group, GroupFigure figure) const {
+NamedInterval LabelGroups::share(size_t group, GroupFigure figure) const {
   std::vector<double> successes;
   std::vector<int64_t> clusters;
   for (const size_t i : members_[group]) {

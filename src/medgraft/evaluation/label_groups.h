@@ -12,12 +12,6 @@
 
 namespace medgraft::evaluation {
 
-/// An interval and how it was made.
-struct GroupInterval {
-  statistics::Interval interval;
-  std::string method;
-};
-
 /// The cases of one label by the groups of an attribute: intervals in closed form.
 class LabelGroups {
  public:
@@ -25,11 +19,11 @@ class LabelGroups {
 
   /// kAuroc, kBpsnAuroc, kBnspAuroc: DeLong's or Obuchowski's variance on the logit
   /// scale. The shares: Wilson's, clustered by effective sample size.
-  GroupInterval interval(size_t group, statistics::GroupFigure figure) const;
+  statistics::NamedInterval interval(size_t group, statistics::GroupFigure figure) const;
 
  private:
-  GroupInterval auroc(size_t group, statistics::GroupFigure figure) const;
-  GroupInterval share(size_t group, statistics::GroupFigure figure) const;
+  statistics::NamedInterval auroc(size_t group, statistics::GroupFigure figure) const;
+  statistics::NamedInterval share(size_t group, statistics::GroupFigure figure) const;
 
   const LabelCases& cases_;
   std::vector<std::vector<size_t>> members_;  ///< [groups] of cases.

@@ -126,7 +126,7 @@ class Subgroups {
                    const NamedFigure& named) const {
     const auto counts = counts_of(label);
     const size_t at = label * num_groups_ + g;
-    GroupInterval found{{kUnknown, kUnknown, kUnknown}, "none"};
+    statistics::NamedInterval found{{kUnknown, kUnknown, kUnknown}};
     std::string reason;
     if (!eligible_.of_labels[at][static_cast<size_t>(named.figure)]) {
       reason = too_small(counts, g, named.figure, options_.min_group);

@@ -106,6 +106,9 @@ class GroupedSample {
   template <size_t L, class Table>
   void accumulate(const Table& table, FigureParts parts,
                   std::span<GroupFigures> out) const;
+  void figures_of_wide_lanes(std::span<const int32_t> groups,
+                             std::span<const uint16_t> weights, FigureParts parts,
+                             std::span<GroupFigures> out) const;
 
   std::vector<Case> cases_;            ///< By probability, ascending.
   std::vector<double> probabilities_;  ///< Of cases_.

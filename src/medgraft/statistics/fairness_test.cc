@@ -159,6 +159,33 @@ TEST_F(FairnessTest, LanesAreTheSameAsOneResampleAfterAnother) {
   }
 }
 
+TEST_F(FairnessTest, GroupingsAreTheSameAsOneAfterAnother) {
+  constexpr size_t kLanes = GroupedSample::kLanes;
+  Rng rng(5);
+  std::vector<uint16_t> groups(p_.size() * kLanes);  // 3: in none.
+  for (auto& group : groups) group = static_cast<uint16_t>(rng.below(4));
+  std::vector<GroupFigures> lanes(3 * kLanes);
+  sample().figures_of_groupings(groups, 3, {}, lanes);
+  for (size_t l = 0; l < kLanes; ++l) {
+    for (size_t i = 0; i < p_.size(); ++i) {
+      const int32_t group = groups[i * kLanes + l];
+      table_[i] = group == 3 ? GroupedRow{0, 0} : GroupedRow{group, 1};
+    }
+    const auto one = figures(table_);
+    for (size_t g = 0; g < 3; ++g) {
+      for (size_t f = 0; f < kNumGroupFigures; ++f) {
+        const auto figure = static_cast<GroupFigure>(f);
+        const double value = lanes[l * 3 + g][figure];
+        if (figure == GroupFigure::kBpsnAuroc || figure == GroupFigure::kBnspAuroc) {
+          EXPECT_TRUE(std::isnan(value));
+        } else {
+          EXPECT_EQ(value, one[g][figure]);
+        }
+      }
+    }
+  }
+}
+
 TEST_F(FairnessTest, DenominatorsCountPatients) {
   std::vector<int32_t> patients(p_.size());
   for (size_t i = 0; i < patients.size(); ++i) patients[i] = static_cast<int32_t>(i / 2);
