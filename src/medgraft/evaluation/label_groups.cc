@@ -77,7 +77,7 @@ NamedInterval LabelGroups::share(size_t group, GroupFigure figure) const {
   const auto proportion = statistics::clustered_proportion(successes, clusters);
   auto interval = statistics::wilson_interval(proportion);
   interval.value = proportion.value;
-  return {interval, proportion.is_clustered ? "wilson effective size" : "wilson"};
+  return {interval, proportion.is_clustered ? "wilson clustered" : "wilson"};
 }
 
 std::string too_small(std::span<const statistics::GroupCounts> counts, size_t group,

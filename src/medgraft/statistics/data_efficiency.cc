@@ -26,6 +26,7 @@ double mean(std::span<const double> values) {
 IsotonicFit fit_curve(const std::vector<double>& fractions,
                       const std::vector<double>& values, bool higher_is_better) {
   std::vector<double> places;
+  places.reserve(fractions.size());
   for (const double fraction : fractions) places.push_back(std::log(fraction));
   return isotonic_fit(places, values, {},
                       higher_is_better ? Direction::kIncreasing : Direction::kDecreasing);

@@ -339,7 +339,8 @@ std::vector<GroupCounts> GroupedSample::counts(std::span<const GroupedRow> table
   std::sort(seen.begin(), seen.end());
   for (size_t first = 0; first < seen.size();) {
     bool positive = false, negative = false, predicted = false;
-    const auto [group, patient, _, __] = seen[first];
+    const auto group = seen[first].group;
+    const auto patient = seen[first].patient;
     for (; first < seen.size() && seen[first].group == group &&
            seen[first].patient == patient;
          ++first) {
