@@ -120,7 +120,7 @@ def page(document):
         if not names:
             continue
         rows = list(failures(methods, names))
-        yield f"Recommended: {' or '.join(names)}. " + (
+        yield f"`evaluate` takes: {' or '.join(names)}. " + (
             "It does not hold in:\n" if rows else "It holds in every condition.\n")
         if len(rows) > MOST_ROWS:
             by_size = Counter((row[0], row[-1]) for row in rows)
