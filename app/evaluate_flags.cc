@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "medgraft/base/error.h"
+#include "medgraft/base/nearest.h"
 #include "medgraft/base/number.h"
 
 namespace medgraft::app {
@@ -27,6 +29,19 @@ std::vector<evaluation::Metric> parse_metrics(const std::string& list) {
   }
   require(!metrics.empty(), "--metrics names no metric");
   return metrics;
+}
+
+std::set<std::string> parse_sections(const std::string& list) {
+  const auto known = evaluation::optional_sections();
+  if (list == "all") return known;
+  if (list == "none") return {};
+  const std::vector<std::string> names(known.begin(), known.end());
+  std::set<std::string> sections;
+  for (const auto& name : split_list(list)) {
+    require(known.contains(name), "unknown section \"", name, "\"", hint(name, names));
+    sections.insert(name);
+  }
+  return sections;
 }
 
 void add_margin(const std::string& argument, EvaluateOptions& options) {
@@ -101,6 +116,10 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
                "add the mean of each cell's probabilities as a model");
   app.add_option("--metrics", flags.metrics,
                  "comma-separated, such as auroc,ece; all twelve by default");
+  app.add_option("--sections", flags.sections,
+                 "all, none, or of calibration, decision_curve, discrimination, "
+                 "operating_points, recalibration, selective and top_k; all by default, "
+                 "none where --metrics is given");
   app.add_option("--threshold", flags.threshold,
                  "youden (default), sensitivity=RATE or specificity=RATE, reached on "
                  "validation, or a probability");
@@ -120,7 +139,11 @@ void add_flags(CLI::App& app, EvaluateFlags& flags,
 }
 
 void resolve_flags(const EvaluateFlags& flags, evaluation::EvaluateOptions& options) {
-  if (!flags.metrics.empty()) options.metrics = parse_metrics(flags.metrics);
+  if (!flags.metrics.empty()) {
+    options.metrics = parse_metrics(flags.metrics);
+    options.sections = {};
+  }
+  if (!flags.sections.empty()) options.sections = parse_sections(flags.sections);
   options.test = parse_test(flags.test);
   if (!flags.threshold.empty()) {
     options.threshold_rule = evaluation::parse_threshold_rule(flags.threshold);

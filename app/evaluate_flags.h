@@ -11,7 +11,7 @@ namespace medgraft::app {
 /// The flags of `evaluate` that are texts still.
 struct EvaluateFlags {
   std::vector<std::string> inputs, margins, cells, bins;
-  std::string metrics, threshold, csv, test = "auto";
+  std::string metrics, sections, threshold, csv, test = "auto";
 };
 
 /// Adds the command's own flags to `app`, which fill both.

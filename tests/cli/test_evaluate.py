@@ -91,6 +91,22 @@ def test_compares_all_pairs_or_with_a_baseline(models):
     assert find(rows, a="good0", split="test", metric="nll")["margin"] is None
 
 
+def test_optional_sections_are_chosen(models):
+    def sections(*flags):
+        document = json.loads(medgraft("evaluate", models / "good0.csv", "--replicates", "20",
+                                       *flags, "--json").stdout)
+        return set(document["models"]["good0"]["splits"]["test"])
+
+    optional = {"calibration", "decision_curve", "discrimination", "operating_points",
+                "recalibration", "selective", "top_k"}
+    everything = sections()
+    assert optional < everything
+    assert sections("--metrics", "auroc") == everything - optional
+    assert sections("--metrics", "auroc", "--sections", "selective") == (
+        everything - optional | {"selective"})
+    assert sections("--sections", "none") == everything - optional
+
+
 def test_the_test_can_be_chosen(models):
     files = [models / "good0.csv", models / "poor0.csv", "--compare"]
     for name, said in [("permutation", "paired permutation"), ("bootstrap", "paired bootstrap")]:
@@ -172,6 +188,7 @@ WRONG_FILES = {  # The file, and what the message tells of found and accepted.
 WRONG_FLAGS = {
     "--metrics aurok": ["aurok", "auroc"],
     "--metrics zzz": ["zzz", "auroc"],
+    "--sections selectiv": ["selectiv", "selective"],
     "--baseline x": ["x", "mine"],
     "--margin auroc=x": ["auroc=x", "METRIC=NUMBER"],
     "--margin auroc=-1": ["auroc=-1", "above 0"],

@@ -75,20 +75,50 @@ struct Frozen {
   Recalibration recalibration;
 };
 
+using Section = json (*)(const SplitView&, const Frozen&, const EvaluateOptions&);
+
+// Curves and further figures, which --sections chooses among.
+const std::map<std::string, Section>& section_table() {
+  static const std::map<std::string, Section> kSections = {
+      {"discrimination",
+       [](const SplitView& view, const Frozen&, const EvaluateOptions& options) {
+         return discrimination_json(view, options);
+       }},
+      {"top_k", [](const SplitView& view, const Frozen&,
+                   const EvaluateOptions& options) { return top_k_json(view, options); }},
+      {"operating_points",
+       [](const SplitView& view, const Frozen& frozen, const EvaluateOptions& options) {
+         return operating_points_json(view, frozen.validation, options);
+       }},
+      {"calibration",
+       [](const SplitView& view, const Frozen&, const EvaluateOptions& options) {
+         return calibration_json(view, options);
+       }},
+      {"recalibration",
+       [](const SplitView& view, const Frozen& frozen, const EvaluateOptions& options) {
+         return frozen.recalibration.recalibration_json(view, options);
+       }},
+      {"selective",
+       [](const SplitView& view, const Frozen&, const EvaluateOptions& options) {
+         return selective_json(view, options);
+       }},
+      {"decision_curve",
+       [](const SplitView& view, const Frozen&, const EvaluateOptions& options) {
+         return decision_curve_json(view, options);
+       }},
+  };
+  return kSections;
+}
+
 // What a split has beyond its metrics.
 json sections_json(const SplitView& view, const Frozen& frozen,
                    const EvaluateOptions& options) {
-  const auto& recalibration = frozen.recalibration;
   json out = fairness_json(view, options);
-  out["discrimination"] = discrimination_json(view, options);
-  out["top_k"] = top_k_json(view, options);
-  out["operating_points"] = operating_points_json(view, frozen.validation, options);
   out["reliability"] = reliability_json(view);
-  out["calibration"] = calibration_json(view, options);
-  out["temperature"] = recalibration.temperature_json(view, options);
-  out["recalibration"] = recalibration.recalibration_json(view, options);
-  out["selective"] = selective_json(view, options);
-  out["decision_curve"] = decision_curve_json(view, options);
+  out["temperature"] = frozen.recalibration.temperature_json(view, options);
+  for (const auto& [name, section] : section_table()) {
+    if (options.sections.contains(name)) out[name] = section(view, frozen, options);
+  }
   return out;
 }
 
@@ -175,6 +205,12 @@ std::vector<Model> make_ensembles(const std::vector<Model>& models,
 }
 
 }  // namespace
+
+std::set<std::string> optional_sections() {
+  std::set<std::string> names;
+  for (const auto& [name, _] : section_table()) names.insert(name);
+  return names;
+}
 
 json evaluate(const std::vector<Model>& models, const EvaluateOptions& options) {
   json document = {{"schema", 1},

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,12 @@ struct PlannedContrast {
 
 enum class ComparisonTest { kAuto, kBootstrap, kPermutation };
 
+/// The sections of a split that can be left out: curves and further figures.
+std::set<std::string> optional_sections();
+
 struct EvaluateOptions {
   std::vector<Metric> metrics = all_metrics();
+  std::set<std::string> sections = optional_sections();
   ThresholdRule threshold_rule;  ///< Of the metrics that need one.
   int64_t replicates = 2000;     ///< 0: no intervals.
   bool compare = false;          ///< All pairs, of models and of cells.
