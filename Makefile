@@ -11,7 +11,7 @@ build: setup
 test: build
 	@ctest --test-dir build -j2 --output-on-failure
 
-# An hour on 2 cores; what bench/results/coverage.json holds already is not repeated.
+# Long; what bench/results/coverage.json holds already is not repeated.
 # COVERAGE_ARGUMENTS: such as --sets 500 --conditions '^patients=50 '.
 coverage: build
 	@cmake --build build --target medgraft-coverage

@@ -86,7 +86,7 @@ const char* name_of(GapKind kind) {
 int64_t gap_permutations(const GroupedLabels& labels,
                          std::span<const EligibleGroups> attributes,
                          const EvaluateOptions& options) {
-  constexpr int64_t kBudget = 1'500'000'000;  // Some ten seconds on two cores.
+  constexpr int64_t kBudget = 1'500'000'000;  // Visits of cases.
   const auto tested = std::count_if(
       attributes.begin(), attributes.end(),
       [](const auto& eligible) { return !eligible.attribute->is_intersection; });

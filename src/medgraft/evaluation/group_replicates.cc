@@ -33,7 +33,7 @@ GroupReplicates::GroupReplicates(const SplitView& view, const GroupedLabels& lab
                                  std::span<const EligibleGroups> attributes,
                                  const EvaluateOptions& options)
     : labels_(labels), attributes_(attributes) {
-  constexpr int64_t kBudget = 10'000'000'000;  // Some ten seconds on two cores.
+  constexpr int64_t kBudget = 10'000'000'000;  // Visits of cases.
   const int64_t replicates = affordable_replicates(
       options.replicates, labels.num_visits() * std::ssize(attributes), kBudget);
   replicates_ = static_cast<size_t>(replicates);
