@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <future>
-#include <thread>
 #include <vector>
 
 #include "bench_commands.h"
@@ -95,8 +94,7 @@ int run_bench_data(Arguments arguments) {
   line.set_footer("Operations, separated by |:\n" + image::describe_operations());
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
-  const int cores = std::max(1U, std::thread::hardware_concurrency());
-  const int threads = common.threads > 0 ? common.threads : cores;
+  const int threads = common.num_threads();
 
   data::Dataset dataset;
   for (auto& path : data::list_images(paths)) {

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <numeric>
-#include <thread>
 
 #include "bench_commands.h"
 #include "command_line.h"
@@ -142,8 +141,7 @@ int run_bench_statistics(Arguments arguments) {
   line.app().add_option("--predictions", file, "score this file instead of drawn cases");
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
-  const int cores = std::max(1U, std::thread::hardware_concurrency());
-  const int threads = common.threads > 0 ? common.threads : cores;
+  const int threads = common.num_threads();
 
   const auto predictions =
       file.empty() ? draw_predictions(cases, labels) : evaluation::read_predictions(file);

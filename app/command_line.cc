@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <new>
+#include <thread>
 
 #include "medgraft/base/error.h"
 #include "medgraft/base/nearest.h"
@@ -95,6 +97,11 @@ int report(const char* prefix, const std::string& message, int code) {
 }
 
 }  // namespace
+
+int CommonOptions::num_threads() const {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return threads > 0 ? threads : std::max(1, cores);
+}
 
 CommandLine::CommandLine(const std::string& name, const std::string& summary)
     : app_(summary, "medgraft " + name) {

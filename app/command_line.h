@@ -18,6 +18,9 @@ struct CommonOptions {
   bool json = false;
   bool quiet = false;
   bool force = false;
+
+  /// What `threads` stands for: at least 1.
+  int num_threads() const;
 };
 
 /// The flags and arguments of one command, by CLI11, with our conventions: the common

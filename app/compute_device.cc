@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <thread>
 
 #include "machine.h"
 #include "medgraft/base/error.h"
@@ -30,8 +29,7 @@ int prepare_device(const CommonOptions& options) {
 
   keep_freed_pages();
 
-  const int cores = std::max(1U, std::thread::hardware_concurrency());
-  const int threads = options.threads > 0 ? options.threads : cores;
+  const int threads = options.num_threads();
   at::set_num_threads(threads);
   at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
   return threads;

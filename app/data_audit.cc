@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "audit_text.h"
 #include "command_line.h"
@@ -124,10 +123,7 @@ int run_data_audit(Arguments arguments) {
   }
   data::AuditOptions options;
   options.with_pixels = !no_pixels;
-  options.threads =
-      common.threads > 0
-          ? common.threads
-          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = common.num_threads();
   if (!common.quiet) options.progress = ReadingProgress();
   const auto report = data::audit(datasets, options);
   const auto out = data::audit_json(datasets, report);

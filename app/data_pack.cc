@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
 #include "command_line.h"
 #include "data_commands.h"
@@ -69,8 +68,7 @@ int run_data_pack(Arguments arguments) {
           "--bits is 0; 8 and 16 are accepted");
   options.force = common.force;
   options.shard_bytes = shard_megabytes << 20;
-  const int cores = std::max(1U, std::thread::hardware_concurrency());
-  options.threads = common.threads > 0 ? common.threads : cores;
+  options.threads = common.num_threads();
 
   std::filesystem::create_directories(*common.out);
   std::optional<Progress> progress;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "command_line.h"
 #include "data_commands.h"
@@ -142,10 +141,7 @@ int run_data_split(Arguments arguments) {
   }
   const auto dataset = data::read_dataset(path, {.allow_patient_leaks = true});
   if (duplicates_together) {
-    const int threads = static_cast<int>(std::thread::hardware_concurrency());
-    options.together = data::find_duplicate_cases(dataset, line.common().threads > 0
-                                                               ? line.common().threads
-                                                               : std::max(1, threads));
+    options.together = data::find_duplicate_cases(dataset, line.common().num_threads());
   }
   if (!by_date.empty()) options.dates = data::read_case_column(dataset, by_date);
   const auto result = data::assign_splits(dataset, options);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "command_line.h"
 #include "evaluate_flags.h"
@@ -66,10 +65,7 @@ int run_evaluate(Arguments arguments) {
   if (!line.parse(arguments)) return 0;
   const auto& common = line.common();
   resolve_flags(flags, options);
-  options.threads =
-      common.threads > 0
-          ? common.threads
-          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = common.num_threads();
   require(common.out.has_value() || common.json || !flags.csv.empty(),
           "--out evaluation.json is needed (or --json, to print it)");
   for (const auto& path : {common.out.value_or(""), flags.csv}) {

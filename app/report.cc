@@ -1,7 +1,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "command_line.h"
 #include "medgraft/base/atomic_file.h"
@@ -77,10 +76,7 @@ int run_report(Arguments arguments) {
   const fs::path out = common.out.value_or((fs::path(folder) / "report.html").string());
   require(common.force || !fs::exists(out), out.string(),
           " exists; choose another --out, or pass --force to replace it");
-  options.threads =
-      common.threads > 0
-          ? common.threads
-          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = common.num_threads();
 
   const auto results = study::read_study_results(folder);
   const auto tables = report::make_tables(results, options);

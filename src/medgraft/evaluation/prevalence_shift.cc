@@ -13,17 +13,6 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<double> spread(const std::vector<int64_t>& patients,
-                           std::span<const double> counts) {
-  std::vector<double> weights;
-  if (counts.empty()) return weights;
-  weights.reserve(patients.size());
-  for (const int64_t patient : patients) {
-    weights.push_back(counts[static_cast<size_t>(patient)]);
-  }
-  return weights;
-}
-
 double weighted_mean(const std::vector<double>& values,
                      const std::vector<double>& weights) {
   double sum = 0, total = 0;
@@ -132,7 +121,7 @@ void PrevalenceShift::compute_classes(std::span<const double> patient_counts,
                                       std::span<double> out) const {
   std::vector<double> weights[2], shares[2];
   for (size_t s = 0; s < 2; ++s) {
-    weights[s] = spread(tops_[s].patients, patient_counts);
+    weights[s] = case_weights(tops_[s].patients, patient_counts);
     if (weights[s].empty()) weights[s].assign(tops_[s].patients.size(), 1);
     shares[s] = tops_[s].class_shares(weights[s], num_classes_);
   }

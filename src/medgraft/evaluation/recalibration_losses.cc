@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "medgraft/evaluation/label_columns.h"
+#include "medgraft/evaluation/scorer.h"
 #include "medgraft/statistics/binary_sample.h"
 #include "medgraft/statistics/bootstrap.h"
 #include "medgraft/statistics/calibration.h"
@@ -153,16 +154,13 @@ std::vector<BinnedPair> binned_pairs(const RecalibrationInput& input,
 
 double mean_ece_difference(const std::vector<BinnedPair>& pairs,
                            std::span<const double> patient_counts) {
-  double sum = 0, count = 0;
+  std::vector<double> differences;
   for (const auto& pair : pairs) {
-    const double difference =
+    differences.push_back(
         statistics::calibration_error(pair.after.bins(patient_counts)) -
-        statistics::calibration_error(pair.before.bins(patient_counts));
-    if (std::isnan(difference)) continue;
-    sum += difference;
-    ++count;
+        statistics::calibration_error(pair.before.bins(patient_counts)));
   }
-  return sum / count;  // NaN where there is none.
+  return mean_of_defined(differences);
 }
 
 }  // namespace

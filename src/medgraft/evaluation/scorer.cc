@@ -11,17 +11,6 @@ namespace {
 
 constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<double> spread(const std::vector<int64_t>& patients,
-                           std::span<const double> counts) {
-  std::vector<double> weights;
-  if (counts.empty()) return weights;
-  weights.reserve(patients.size());
-  for (const int64_t patient : patients) {
-    weights.push_back(counts[static_cast<size_t>(patient)]);
-  }
-  return weights;
-}
-
 double score_sample(Metric metric, const statistics::BinarySample& sample,
                     double threshold, statistics::Weights weights) {
   switch (metric) {
@@ -70,6 +59,17 @@ double score_classes(Metric metric, std::span<const statistics::Confusion> class
     values.push_back(score_confusion(metric, confusion));
   }
   return mean_of_defined(values);
+}
+
+std::vector<double> case_weights(const std::vector<int64_t>& patients,
+                                 std::span<const double> counts) {
+  std::vector<double> weights;
+  if (counts.empty()) return weights;
+  weights.reserve(patients.size());
+  for (const int64_t patient : patients) {
+    weights.push_back(counts[static_cast<size_t>(patient)]);
+  }
+  return weights;
 }
 
 double mean_of_defined(std::span<const double> values) {
@@ -155,11 +155,11 @@ double Scorer::score(Metric metric, std::span<const double> patient_counts) cons
 double Scorer::score_label(Metric metric, int64_t label,
                            std::span<const double> patient_counts) const {
   const auto& [sample, patients, threshold] = samples_[static_cast<size_t>(label)];
-  return score_sample(metric, sample, threshold, spread(patients, patient_counts));
+  return score_sample(metric, sample, threshold, case_weights(patients, patient_counts));
 }
 
 double Scorer::multiclass(Metric metric, std::span<const double> patient_counts) const {
-  const auto weights = spread(top_->patients, patient_counts);
+  const auto weights = case_weights(top_->patients, patient_counts);
   const auto weight = [&](size_t i) { return weights.empty() ? 1 : weights[i]; };
   const auto weighted_mean = [&](const std::vector<double>& values) {
     double sum = 0, total = 0;

@@ -24,6 +24,10 @@ double score_confusion(Metric metric, const statistics::Confusion& confusion);
 /// @param classes each class against the rest.
 double score_classes(Metric metric, std::span<const statistics::Confusion> classes);
 
+/// Each case's weight: how often its patient counts. Empty where `counts` is.
+std::vector<double> case_weights(const std::vector<int64_t>& patients,
+                                 std::span<const double> counts);
+
 /// The mean of the values that are not NaN; NaN where none is.
 double mean_of_defined(std::span<const double> values);
 
